@@ -1,0 +1,150 @@
+"""The vocabulary that events and commands share; names as in the glossary, Chinese as people see it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z-]{2,63}$")]
+"""An opaque id: lower-case letters, digits and hyphens, usually a UUID."""
+
+DivisionCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]
+"""A public division code: 6 digits a county, 9 a town, 12 a community or village."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+"""One line: a title, an organisation, an official role."""
+
+
+class Value(BaseModel):
+    """A part of an event, without an identity of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Origin(StrEnum):
+    """议题来源: who raised the topic (T07)."""
+
+    RESIDENTS = "residents"
+    MEMBER = "member"
+    SECTOR = "sector"
+    DEPARTMENT = "department"
+    COMPANY = "company"
+    STAKEHOLDER = "stakeholder"
+    COUNTY_COMMITTEE = "county-committee"
+
+
+class Channel(StrEnum):
+    """How the topic came in (T07)."""
+
+    WEB = "web"
+    QR = "qr"
+    HOTLINE = "hotline"
+    MAIL = "mail"
+    BOX = "box"
+    MEMBER = "member"
+    IMPORT = "import"
+    CLERK = "clerk"
+
+
+class Basis(StrEnum):
+    """选题依据: why it is worth consulting on (T07)."""
+
+    PARTY_AND_GOVERNMENT_NEED = "party-and-government-need"
+    PEOPLE_HOPE = "people-hope"
+    CPPCC_CAN = "cppcc-can"
+
+
+class Level(StrEnum):
+    """级别: which level runs the activity."""
+
+    COUNTY = "county"
+    TOWN = "town"
+    COMMUNITY = "community"
+
+
+class Tier(StrEnum):
+    """协商议事厅 / 室 / 站 (M01)."""
+
+    HALL = "hall"
+    ROOM = "room"
+    STATION = "station"
+
+
+class HostPlatform(StrEnum):
+    """依托平台: what a venue is housed in (M01)."""
+
+    PARTY_SERVICE_CENTRE = "party-service-centre"
+    CIVILISATION_PRACTICE_CENTRE = "civilisation-practice-centre"
+    MEDIATION_CENTRE = "mediation-centre"
+    COMMUNITY_SERVICE_CENTRE = "community-service-centre"
+    MEMBER_ACTIVITY_CENTRE = "member-activity-centre"
+    LIAISON_OFFICE = "liaison-office"
+
+
+class MeetingForm(StrEnum):
+    """协商形式 of a meeting (M05)."""
+
+    MEETING = "meeting"
+    ON_SITE = "on-site"
+    MICRO = "micro"
+    ONLINE = "online"
+
+
+class AttendeeKind(StrEnum):
+    """Who takes part, as attendance is counted (M11)."""
+
+    MEMBER = "member"
+    DEPARTMENT = "department"
+    STAKEHOLDER = "stakeholder"
+    RESIDENT = "resident"
+
+
+class ReplyResult(StrEnum):
+    """办理结果: A solved, B being solved or planned, C later, D for reference (C07)."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+class Rating(StrEnum):
+    """满意度 (C08)."""
+
+    SATISFIED = "satisfied"
+    FAIRLY_SATISFIED = "fairly-satisfied"
+    DISSATISFIED = "dissatisfied"
+
+
+class MediaLevel(StrEnum):
+    """媒体级别 (C16)."""
+
+    COUNTY = "county"
+    CITY = "city"
+    PROVINCE = "province"
+    NATION = "nation"
+
+
+class LoopItem(StrEnum):
+    """五个一: what a closed loop consists of (C17)."""
+
+    TOPIC = "topic"
+    CONSULTATION = "consultation"
+    PROBLEM = "problem"
+    CASE = "case"
+    REPORT = "report"
+
+
+class Flag(Value):
+    """A rule of good order that a recorded fact did not keep; noted, never refused.
+
+    Attributes:
+        rule: its number in the domain's list, e.g. `M06`.
+        text: what was not kept, in Chinese.
+    """
+
+    rule: str
+    text: str

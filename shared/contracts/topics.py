@@ -24,11 +24,13 @@ class Step(Value):
         code: e.g. `survey`.
         title: in Chinese, e.g. 调查研究.
         phase: in Chinese, e.g. 事前议.
+        papers: kinds of papers that it asks for, in Chinese, e.g. 调研报告.
     """
 
     code: str
     title: str
     phase: str
+    papers: tuple[str, ...] = ()
 
 
 # plans

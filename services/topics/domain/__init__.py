@@ -1,0 +1,1 @@
+"""The domain of topics: `procedures` (data), `topic` and `plan` (deciders)."""

@@ -1,0 +1,325 @@
+"""Commands in, commits out: load the state, decide, append; once for each command id.
+
+The state of recent streams is kept in memory, so that a command on a long stream costs what it costs on a
+short one. The copy may be old, when another process has appended: then the append conflicts, the tail is
+read and the command decided again. A *refusal*, and the finding that there is nothing to do, are given on
+a state read for this very command, never on a copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from datetime import datetime
+from typing import Any, Generic
+
+import orjson
+import structlog
+
+from shared.contracts.base import DomainEvent
+from shared.contracts.envelope import Meta
+from shared.contracts.refusal import RefusedError
+from shared.eventsourcing.commit import GENESIS, Commit, new_commit
+from shared.eventsourcing.decider import C, Decider, S
+from shared.eventsourcing.errors import (
+    CommandAlreadyDoneError,
+    IdempotencyKeyReusedError,
+    VersionConflictError,
+    VersionMismatchError,
+)
+from shared.eventsourcing.store import EventStore, Snapshot
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 4
+"""How often a command is decided when others keep appending to its stream: once, and three times again."""
+
+SNAPSHOT_EVERY = 100
+"""Events between snapshots: about what is read and folded in the time of one round trip."""
+
+CACHED_STREAMS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command did.
+
+    Attributes:
+        version: of the stream after it.
+        events: what it appended; empty when there was nothing to do.
+        repeated: it had been done before, and this is the first answer.
+    """
+
+    stream: str
+    version: int
+    events: tuple[DomainEvent, ...] = ()
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[S]):
+    """A stream's state as of a version.
+
+    Attributes:
+        hash: of the last commit, which the next one is chained to.
+        snapshot_version: of the newest snapshot known to exist, 0 for none.
+    """
+
+    state: S
+    version: int = 0
+    hash: str = GENESIS
+    snapshot_version: int = 0
+
+
+class _Cache(Generic[S]):
+    """The states of the streams used last."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: OrderedDict[str, Loaded[S]] = OrderedDict()
+
+    def get(self, stream: str) -> Loaded[S] | None:
+        found = self._entries.get(stream)
+        if found is not None:
+            self._entries.move_to_end(stream)
+        return found
+
+    def put(self, stream: str, loaded: Loaded[S]) -> None:
+        # Two commands on one stream may finish in either order: the newer state stays.
+        present = self._entries.get(stream)
+        if present is None or present.version <= loaded.version:
+            self._entries[stream] = loaded
+        self._entries.move_to_end(stream)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+
+
+def digest_of(command: Any) -> str:  # noqa: ANN401 - any frozen dataclass
+    """Return the SHA-256 of a command's name and content.
+
+    What only says when the command arrived (`at`, `today`) is left out: a repeated request comes later.
+    """
+    fields = asdict(command) if is_dataclass(command) and not isinstance(command, type) else command
+    if isinstance(fields, dict):
+        fields = {name: value for name, value in fields.items() if name not in ("at", "today")}
+    content = orjson.dumps(
+        [type(command).__name__, fields], option=orjson.OPT_SORT_KEYS, default=_json_default
+    )
+    return hashlib.sha256(content).hexdigest()
+
+
+def _json_default(value: Any) -> Any:  # noqa: ANN401 - whatever orjson does not know
+    dump = getattr(value, "model_dump", None)
+    if dump is not None:
+        return dump(mode="json")
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no place in a command")
+
+
+@dataclass(frozen=True, slots=True)
+class _Request(Generic[C, S]):
+    """What `execute` was asked."""
+
+    command: C
+    stream: str
+    meta: Meta
+    command_id: str
+    digest: str
+    expected_version: int | None
+    guard: Callable[[S], None] | None
+
+    @property
+    def name(self) -> str:
+        return type(self.command).__name__
+
+
+class CommandHandler(Generic[C, S]):
+    """Handles the commands of one decider.
+
+    Args:
+        store: of the service.
+        decider: what decides.
+        clock: returns the current time, aware; when things were recorded.
+        observe: called with the command's name and outcome (`done`, `repeated`, `nothing`, `refused`,
+            `conflict`), for metrics.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        decider: Decider[C, S],
+        *,
+        clock: Callable[[], datetime],
+        observe: Callable[[str, str], None] = lambda command, outcome: None,
+        snapshot_every: int = SNAPSHOT_EVERY,
+        cached_streams: int = CACHED_STREAMS,
+    ) -> None:
+        self._store = store
+        self.decider = decider
+        self._clock = clock
+        self._observe = observe
+        self._snapshot_every = snapshot_every
+        self._cache: _Cache[S] = _Cache(cached_streams)
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def execute(
+        self,
+        command: C,
+        *,
+        stream: str,
+        meta: Meta,
+        command_id: str,
+        expected_version: int | None = None,
+        guard: Callable[[S], None] | None = None,
+    ) -> Done:
+        """Do a command once.
+
+        Args:
+            command: goes to the decider as it is.
+            stream: the stream it is about.
+            meta: kept with its events.
+            command_id: done once for each id, however often it comes.
+            expected_version: the version that the caller has seen, if it insists on it.
+            guard: looks at the state before the decision; raises to refuse (rights, division).
+
+        Raises:
+            RefusedError: a rule forbids it.
+            VersionMismatchError: `expected_version` is not the stream's.
+            VersionConflictError: others appended faster, four times in a row.
+            IdempotencyKeyReusedError: the id was used for another command.
+        """
+        request = _Request(command, stream, meta, command_id, digest_of(command), expected_version, guard)
+        try:
+            done = await self._on_cached_state(request) or await self._on_fresh_state(request)
+        except (RefusedError, VersionMismatchError):
+            self._observe(request.name, "refused")
+            raise
+        self._observe(request.name, "repeated" if done.repeated else "done" if done.events else "nothing")
+        return done
+
+    async def _on_cached_state(self, request: _Request[C, S]) -> Done | None:
+        """Try the command on the copy; None where only a state read now can tell."""
+        loaded = self._cache.get(request.stream)
+        if loaded is None:
+            return None
+        try:
+            events = self._decide(request, loaded)
+            return await self._append(request, loaded, events) if events else None
+        except (RefusedError, VersionMismatchError):
+            return None
+        except VersionConflictError:
+            self._observe(request.name, "conflict")
+            return None
+
+    async def _on_fresh_state(self, request: _Request[C, S]) -> Done:
+        for _ in range(ATTEMPTS - 1):
+            loaded = await self.load(request.stream)
+            try:
+                events = self._decide(request, loaded)
+            except (RefusedError, VersionMismatchError):
+                # The state may refuse it because it was done: then the first answer is the answer.
+                if first := await self._first_answer(request):
+                    return first
+                raise
+            if not events:
+                return await self._first_answer(request) or Done(request.stream, loaded.version)
+            try:
+                return await self._append(request, loaded, events)
+            except VersionConflictError as error:
+                self._observe(request.name, "conflict")
+                conflict = error
+        raise conflict
+
+    def _decide(self, request: _Request[C, S], loaded: Loaded[S]) -> Sequence[DomainEvent]:
+        if request.guard is not None:
+            request.guard(loaded.state)
+        if request.expected_version is not None and loaded.version != request.expected_version:
+            raise VersionMismatchError(
+                request.stream, expected=request.expected_version, actual=loaded.version
+            )
+        return self.decider.decide(request.command, loaded.state)
+
+    async def load(self, stream: str) -> Loaded[S]:
+        """Return a stream's state as the store has it now; reads only what the cache has not seen."""
+        known = self._cache.get(stream)
+        if known is None:
+            known = await self._from_snapshot(stream)
+        loaded = known
+        for commit in await self._store.read_stream(stream, after=known.version):
+            state = self.decider.fold((e.parse() for e in commit.events), loaded.state)
+            loaded = replace(loaded, state=state, version=commit.last_version, hash=commit.hash)
+        if loaded.version:
+            self._cache.put(stream, loaded)
+        return loaded
+
+    async def _from_snapshot(self, stream: str) -> Loaded[S]:
+        found = await self._store.load_snapshot(stream)
+        if found is None or found.state_version != self.decider.state_version:
+            return Loaded(self.decider.initial)
+        return Loaded(self.decider.load(found.state), found.version, found.hash, found.version)
+
+    async def _append(
+        self, request: _Request[C, S], loaded: Loaded[S], events: Sequence[DomainEvent]
+    ) -> Done:
+        commit = new_commit(
+            request.stream,
+            loaded.version + 1,
+            events,
+            meta=request.meta,
+            command_id=request.command_id,
+            command_digest=request.digest,
+            now=self._clock(),
+            previous_hash=loaded.hash,
+        )
+        try:
+            await self._store.append(commit)
+        except CommandAlreadyDoneError as error:
+            return _answer_of(error.commit, request.digest)
+        after = replace(
+            loaded,
+            state=self.decider.fold(events, loaded.state),
+            version=commit.last_version,
+            hash=commit.hash,
+        )
+        if after.version - after.snapshot_version >= self._snapshot_every:
+            after = replace(after, snapshot_version=after.version)
+            self._save_snapshot_later(request.stream, after)
+        self._cache.put(request.stream, after)
+        return Done(request.stream, after.version, tuple(events))
+
+    def _save_snapshot_later(self, stream: str, loaded: Loaded[S]) -> None:
+        snapshot = Snapshot(
+            stream,
+            loaded.version,
+            loaded.hash,
+            state=self.decider.dump(loaded.state),
+            state_version=self.decider.state_version,
+        )
+        task = asyncio.create_task(self._save_snapshot(snapshot))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _save_snapshot(self, snapshot: Snapshot) -> None:
+        try:
+            await self._store.save_snapshot(snapshot)
+        except Exception as error:
+            # The record does not depend on it: the next load reads a longer tail.
+            log.warning("snapshot_not_saved", stream=snapshot.stream, error=str(error))
+
+    async def settle(self) -> None:
+        """Wait until the snapshots under way are saved (on shutdown, and in tests)."""
+        await asyncio.gather(*self._background)
+
+    async def _first_answer(self, request: _Request[C, S]) -> Done | None:
+        first = await self._store.find_command(request.command_id)
+        return _answer_of(first, request.digest) if first else None
+
+
+def _answer_of(first: Commit, digest: str) -> Done:
+    if first.command_digest != digest:
+        raise IdempotencyKeyReusedError(first.command_id)
+    return Done(first.stream, first.last_version, tuple(e.parse() for e in first.events), repeated=True)

@@ -1,0 +1,219 @@
+"""Commands are done once, on the newest state, and cost the same on long streams."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.contracts.envelope import Meta
+from shared.contracts.refusal import NotThereError, RefusedError
+from shared.eventsourcing.application import CommandHandler
+from shared.eventsourcing.commit import Commit
+from shared.eventsourcing.errors import (
+    IdempotencyKeyReusedError,
+    VersionConflictError,
+    VersionMismatchError,
+)
+from shared.eventsourcing.memory_store import MemoryEventStore
+from shared.eventsourcing.store import EventStore
+from tests.counter import COUNTER, Count, Counted, CounterState, Stop
+
+META = Meta(division="371621001", actor="tester", correlation_id="c", causation_id="c")
+Handler = CommandHandler[Count | Stop, CounterState]
+
+
+class CountingStore(MemoryEventStore):
+    """Counts the commits that were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = 0
+
+    async def read_stream(self, stream: str, after: int = 0) -> list[Commit]:
+        found = await super().read_stream(stream, after)
+        self.read += len(found)
+        return found
+
+
+class BusyStore(MemoryEventStore):
+    """Somebody else is always faster."""
+
+    async def append(self, commit: Commit) -> None:
+        raise VersionConflictError(commit.stream, commit.version)
+
+
+def handler(store: EventStore, **options: int) -> Handler:
+    return CommandHandler(store, COUNTER, clock=lambda: datetime(2024, 9, 5, tzinfo=UTC), **options)
+
+
+async def count(h: Handler, command_id: str, by: int = 1, expected: int | None = None) -> int:
+    done = await h.execute(
+        Count(by), stream="counter-1", meta=META, command_id=command_id, expected_version=expected
+    )
+    return done.version
+
+
+async def test_a_command_appends_what_was_decided() -> None:
+    store = MemoryEventStore()
+
+    done = await handler(store).execute(Count(3), stream="counter-1", meta=META, command_id="c1")
+
+    assert (done.version, done.events, done.repeated) == (1, (Counted(by=3),), False)
+    assert [c.events[0].data["by"] for c in await store.read_stream("counter-1")] == [3]
+
+
+async def test_the_same_command_twice_is_done_once_and_gets_the_first_answer() -> None:
+    h = handler(MemoryEventStore())
+    first = await h.execute(Count(3), stream="counter-1", meta=META, command_id="c1")
+    await count(h, "c2")
+
+    second = await h.execute(Count(3), stream="counter-1", meta=META, command_id="c1")
+
+    assert (second.version, second.events, second.repeated) == (first.version, first.events, True)
+    assert (await h.load("counter-1")).state.total == 4
+
+
+async def test_a_repeated_command_that_the_state_now_refuses_still_gets_the_first_answer() -> None:
+    h = handler(MemoryEventStore())
+    await count(h, "c1")
+    await h.execute(Stop(), stream="counter-1", meta=META, command_id="c2")
+
+    assert await count(h, "c1") == 1
+
+
+async def test_a_repeated_command_with_if_match_gets_the_first_answer_not_a_mismatch() -> None:
+    h = handler(MemoryEventStore())
+    await count(h, "c1")
+
+    assert await count(h, "c2", expected=1) == 2
+    assert await count(h, "c2", expected=1) == 2
+
+
+async def test_a_key_used_for_another_command_is_refused() -> None:
+    h = handler(MemoryEventStore())
+    await count(h, "c1", by=1)
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        await count(h, "c1", by=2)
+
+    assert (await h.load("counter-1")).version == 1
+
+
+async def test_a_version_that_the_caller_has_not_seen_is_a_mismatch() -> None:
+    h = handler(MemoryEventStore())
+    await count(h, "c1")
+
+    with pytest.raises(VersionMismatchError):
+        await count(h, "c2", expected=7)
+
+
+async def test_a_stale_copy_is_noticed_and_the_command_decided_again() -> None:
+    store = MemoryEventStore()
+    here, elsewhere = handler(store), handler(store)
+    await count(here, "c1")
+    await count(elsewhere, "c2")
+
+    assert await count(here, "c3") == 3
+    assert (await here.load("counter-1")).state.total == 3
+
+
+async def test_a_refusal_is_never_given_on_a_stale_copy() -> None:
+    store = MemoryEventStore()
+    here, elsewhere = handler(store), handler(store)
+    await count(here, "c1")
+    seen: list[int] = []
+
+    def guard(state: CounterState) -> None:
+        seen.append(state.total)
+        if state.total < 2:
+            raise NotThereError("too-few", zh="尚不足。", en="Too few.")
+
+    await count(elsewhere, "c2")
+    await here.execute(Count(), stream="counter-1", meta=META, command_id="c3", guard=guard)
+
+    assert seen[0] == 1, "the copy was old"
+    assert seen[-1] == 2
+
+
+async def test_a_refused_command_writes_nothing() -> None:
+    store = MemoryEventStore()
+    h = handler(store)
+    await h.execute(Stop(), stream="counter-1", meta=META, command_id="c1")
+
+    with pytest.raises(RefusedError):
+        await count(h, "c2")
+
+    assert len(await store.read_stream("counter-1")) == 1
+
+
+async def test_a_command_with_nothing_to_do_writes_nothing() -> None:
+    store = MemoryEventStore()
+    h = handler(store)
+    await h.execute(Stop(), stream="counter-1", meta=META, command_id="c1")
+
+    done = await h.execute(Stop(), stream="counter-1", meta=META, command_id="c2")
+
+    assert (done.version, done.events) == (1, ())
+    assert len(await store.read_stream("counter-1")) == 1
+
+
+async def test_a_conflict_is_given_up_after_four_decisions() -> None:
+    with pytest.raises(VersionConflictError):
+        await count(handler(BusyStore()), "c1")
+
+
+async def test_concurrent_commands_on_one_stream_all_succeed() -> None:
+    h = handler(MemoryEventStore())
+
+    await asyncio.gather(*(count(h, f"c{n}") for n in range(30)))
+
+    assert (await h.load("counter-1")).state.total == 30
+
+
+async def test_a_warm_command_reads_no_commit() -> None:
+    store = CountingStore()
+    h = handler(store)
+    for n in range(20):
+        await count(h, f"c{n}")
+    store.read = 0
+
+    await count(h, "warm")
+
+    assert store.read == 0
+
+
+async def test_after_a_restart_only_the_tail_behind_the_snapshot_is_read() -> None:
+    store = CountingStore()
+    h = handler(store, snapshot_every=10)
+    for n in range(95):
+        await count(h, f"c{n}")
+    await h.settle()
+    store.read = 0
+
+    assert await count(handler(store), "cold") == 96
+
+    assert 0 < store.read < 10
+
+
+async def test_the_chain_goes_on_from_a_snapshot() -> None:
+    store = MemoryEventStore()
+    h = handler(store, snapshot_every=2)
+    for n in range(4):
+        await count(h, f"c{n}")
+    await h.settle()
+    await count(handler(store), "cold")
+
+    commits = await store.read_stream("counter-1")
+
+    assert [c.hash for c in commits[:-1]] == [c.previous_hash for c in commits[1:]]
+    assert all(c.hash == c.computed_hash() for c in commits)
+
+
+async def test_a_streams_state_is_dropped_from_a_full_cache_and_read_again() -> None:
+    h = handler(MemoryEventStore(), cached_streams=1)
+    await count(h, "c1")
+    await h.execute(Count(), stream="counter-2", meta=META, command_id="c2")
+
+    assert await count(h, "c3") == 2

@@ -1,0 +1,120 @@
+"""Engines for the tests: one broker and one database a run, started when the first test asks for them.
+
+`HXS_MONGO_URL` and `HXS_KAFKA_BOOTSTRAP` name running ones, which then are used instead. Tests share
+them without meeting: each has databases of its own (`settings`) and a service of its own
+(`service_name`), for the names on the wire follow from the service's.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pymongo
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from shared.platform.local.kafka import Kafka
+from shared.platform.local.mongod import Mongod
+from shared.platform.local.process import EngineNotAvailableError
+from shared.platform.settings import Settings
+
+EVENT_PARTITIONS = 12
+
+TopicMaker = Callable[[str], Awaitable[None]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that reaches the broker, however many fixtures away."""
+    for item in items:
+        if "kafka_bootstrap" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.kafka)
+
+
+@pytest.fixture(scope="session")
+def mongo_url() -> Iterator[str]:
+    """Connection string of a replica set."""
+    if running := os.environ.get("HXS_MONGO_URL"):
+        yield running
+        return
+    with Mongod() as mongod:
+        yield mongod.url
+
+
+@pytest.fixture(scope="session")
+def _own_broker() -> Iterator[Kafka | None]:
+    if os.environ.get("HXS_KAFKA_BOOTSTRAP"):
+        yield None
+        return
+    try:
+        kafka = Kafka().start()
+    except EngineNotAvailableError as error:
+        if os.environ.get("HXS_REQUIRE_KAFKA") == "1":
+            raise
+        pytest.skip(str(error))
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(_own_broker: Kafka | None) -> str:
+    """Address of a real broker."""
+    return _own_broker.bootstrap if _own_broker else os.environ["HXS_KAFKA_BOOTSTRAP"]
+
+
+@pytest.fixture
+def kafka_broker(_own_broker: Kafka | None, kafka_bootstrap: str) -> Iterator[Kafka]:
+    """The broker as something to kill and restart; running again for the next test."""
+    if _own_broker is None:
+        pytest.skip("the broker named by HXS_KAFKA_BOOTSTRAP is not ours to restart")
+    yield _own_broker
+    if _own_broker.pid is None:
+        _own_broker.start()
+
+
+@pytest.fixture
+def mongo_prefix(mongo_url: str) -> Iterator[str]:
+    """Prefix of this test's databases, which are dropped after it."""
+    prefix = f"hxs{secrets.token_hex(4)}"
+    yield prefix
+    with pymongo.MongoClient[dict[str, object]](mongo_url) as client:
+        for name in client.list_database_names():
+            if name.startswith(f"{prefix}_"):
+                client.drop_database(name)
+
+
+@pytest.fixture
+def settings(mongo_url: str, kafka_bootstrap: str, mongo_prefix: str) -> Settings:
+    """Settings of a service on the engines of this run, with databases of this test."""
+    return Settings(mongo_url=mongo_url, kafka_bootstrap=kafka_bootstrap, mongo_prefix=mongo_prefix)
+
+
+@pytest.fixture
+def service_name() -> str:
+    """A service that no other test has; its topics and databases are this test's alone."""
+    return "t" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(10))
+
+
+@pytest.fixture
+async def create_topics(kafka_bootstrap: str) -> AsyncIterator[TopicMaker]:
+    """Make `hxs.<service>.events` and `hxs.<service>.relay`; they are deleted after the test."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    made: list[str] = []
+
+    async def create(service: str) -> None:
+        topics = [
+            NewTopic(f"hxs.{service}.events", EVENT_PARTITIONS, 1),
+            NewTopic(f"hxs.{service}.relay", 1, 1, topic_configs={"cleanup.policy": "compact"}),
+        ]
+        answer = await admin.create_topics(topics)
+        refused = [error for error in answer.topic_errors if error[1] != 0]
+        assert not refused, refused
+        made.extend(topic.name for topic in topics)
+
+    yield create
+    if made:
+        await admin.delete_topics(made)
+    await admin.close()

@@ -265,11 +265,14 @@ class CommandHandler(Generic[C, S]):
     async def _append(
         self, request: _Request[C, S], loaded: Loaded[S], events: Sequence[DomainEvent]
     ) -> Done:
+        state = self.decider.fold(events, loaded.state)
+        division_of = self.decider.division_of
+        meta = replace(request.meta, division=division_of(state)) if division_of else request.meta
         commit = new_commit(
             request.stream,
             loaded.version + 1,
             events,
-            meta=request.meta,
+            meta=meta,
             command_id=request.command_id,
             command_digest=request.digest,
             now=self._clock(),
@@ -279,12 +282,7 @@ class CommandHandler(Generic[C, S]):
             await self._store.append(commit)
         except CommandAlreadyDoneError as error:
             return _answer_of(error.commit, request.digest)
-        after = replace(
-            loaded,
-            state=self.decider.fold(events, loaded.state),
-            version=commit.last_version,
-            hash=commit.hash,
-        )
+        after = replace(loaded, state=state, version=commit.last_version, hash=commit.hash)
         if after.version - after.snapshot_version >= self._snapshot_every:
             after = replace(after, snapshot_version=after.version)
             self._save_snapshot_later(request.stream, after)

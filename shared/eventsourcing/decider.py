@@ -28,6 +28,8 @@ class Decider(Generic[C, S]):
         state_type: the type (or union) that `initial` and `evolve` return, for snapshots.
         state_version: to be raised with every change of `evolve` or of the state's shape: snapshots of
             another version are not read.
+        division_of: the division that a state belongs to, for the envelope of its events; None to take
+            what the caller's `Meta` says.
     """
 
     category: str
@@ -36,6 +38,7 @@ class Decider(Generic[C, S]):
     evolve: Callable[[S, DomainEvent], S]
     state_type: Any
     state_version: int = 1
+    division_of: Callable[[S], str] | None = None
     _adapter: TypeAdapter[S] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

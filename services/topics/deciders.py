@@ -1,0 +1,23 @@
+"""Topics' aggregates, as the core runs them."""
+
+from __future__ import annotations
+
+from services.topics.domain import plan, topic
+from shared.eventsourcing.decider import Decider
+
+TOPIC: Decider[topic.TopicCommand, topic.Topic] = Decider(
+    category="topic",
+    initial=topic.Unknown(),
+    decide=topic.decide,
+    evolve=topic.evolve,
+    state_type=topic.Topic,
+    division_of=lambda state: state.division,
+)
+PLAN: Decider[plan.PlanCommand, plan.Plan] = Decider(
+    category="plan",
+    initial=plan.Plan(),
+    decide=plan.decide,
+    evolve=plan.evolve,
+    state_type=plan.Plan,
+    division_of=lambda state: state.division,
+)

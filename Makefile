@@ -1,0 +1,35 @@
+# One word for each thing one does here; CI says the same words. Needs Python 3.11 and make; `make test`
+# also Java 17 and Maven, for a real Kafka.
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint bench
+
+PYTHON ?= python3
+UV := $(or $(shell command -v uv 2>/dev/null),.venv-uv/bin/uv)
+BIN := .venv/bin
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+env: $(UV) ## create or update .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(UV) sync --frozen --all-extras --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+
+.venv-uv/bin/uv:
+	@$(PYTHON) -m venv .venv-uv || { rm -rf .venv-uv; echo "Python has no venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	.venv-uv/bin/pip install --quiet uv
+
+demo: env ## run everything on this machine with an example county's year, and show the page
+	$(BIN)/hxs demo
+
+test: env ## all tests, on a real broker and a real database
+	HXS_REQUIRE_KAFKA=1 $(BIN)/pytest
+
+lint: env ## style, types, architecture, dependencies
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+bench: env ## measure against the bare drivers and write docs/performance.md
+	$(BIN)/hxs bench

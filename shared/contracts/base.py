@@ -65,8 +65,10 @@ class DomainEvent(BaseModel):
         super().__init_subclass__(**kwargs)
         if service is not None:
             cls.service = service
-            # Tests declare throw-away events; only theirs go elsewhere than the published ones.
-            cls.events = registry if events is None else events
+            if events is not None:  # Throw-away events of a test.
+                cls.events = events
+            elif not hasattr(cls, "events"):
+                cls.events = registry
             return
         if not hasattr(cls, "service"):
             raise ContractError(f"{cls.__name__}: derive from a service's base class")

@@ -14,14 +14,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pymongo
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.platform import kafka
 from shared.platform.local.kafka import Kafka
 from shared.platform.local.mongod import Mongod
 from shared.platform.local.process import EngineNotAvailableError
 from shared.platform.settings import Settings
-
-EVENT_PARTITIONS = 12
 
 TopicMaker = Callable[[str], Awaitable[None]]
 
@@ -49,13 +48,13 @@ def _own_broker() -> Iterator[Kafka | None]:
         yield None
         return
     try:
-        kafka = Kafka().start()
+        broker = Kafka().start()
     except EngineNotAvailableError as error:
         if os.environ.get("HXS_REQUIRE_KAFKA") == "1":
             pytest.exit(f"HXS_REQUIRE_KAFKA=1, but {error}", returncode=1)
         pytest.skip(str(error))
-    yield kafka
-    kafka.stop()
+    yield broker
+    broker.stop()
 
 
 @pytest.fixture(scope="session")
@@ -99,22 +98,17 @@ def service_name() -> str:
 
 @pytest.fixture
 async def create_topics(kafka_bootstrap: str) -> AsyncIterator[TopicMaker]:
-    """Make `hxs.<service>.events` and `hxs.<service>.relay`; they are deleted after the test."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
-    await admin.start()
-    made: list[str] = []
+    """Make a service's topics as `hxs kafka apply` does; they are deleted after the test."""
+    settings = Settings(kafka_bootstrap=kafka_bootstrap)
+    services: list[str] = []
 
     async def create(service: str) -> None:
-        topics = [
-            NewTopic(f"hxs.{service}.events", EVENT_PARTITIONS, 1),
-            NewTopic(f"hxs.{service}.relay", 1, 1, topic_configs={"cleanup.policy": "compact"}),
-        ]
-        answer = await admin.create_topics(topics)
-        refused = [error for error in answer.topic_errors if error[1] != 0]
-        assert not refused, refused
-        made.extend(topic.name for topic in topics)
+        assert await kafka.apply(settings, [service]) == []
+        services.append(service)
 
     yield create
-    if made:
-        await admin.delete_topics(made)
-    await admin.close()
+    if services:
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+        await admin.start()
+        await admin.delete_topics([topic.name for topic in kafka.topics(settings, services)])
+        await admin.close()

@@ -21,14 +21,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from shared.platform import kafka
 from shared.platform.local.engine import Engine
 from shared.platform.local.process import Child, EngineNotAvailableError, LocalEngineError
+from shared.platform.settings import load_settings
 
-EVENT_PARTITIONS = 12
-TOPICS = {
-    **{f"hxs.{service}.events": EVENT_PARTITIONS for service in ("topics", "meetings", "cases", "notify")},
-    **{f"hxs.{service}.relay": 1 for service in ("topics", "meetings", "cases", "notify")},
-}
 _PRODUCER = 0  # rd_kafka_type_t
 _CONF_OK = 0  # rd_kafka_conf_res_t
 _ERROR_BYTES = 512
@@ -98,6 +95,11 @@ def start_in_this_process(topics: Mapping[str, int]) -> str:
     return address.decode()
 
 
+def product_topics() -> dict[str, int]:
+    """Return the product's topics by name, with the number of partitions that settings give them."""
+    return {topic.name: topic.partitions for topic in kafka.topics(load_settings())}
+
+
 class MockKafka(Engine):
     """A mock cluster in a process of its own; its records are gone when it ends.
 
@@ -107,14 +109,14 @@ class MockKafka(Engine):
 
     name: ClassVar[str] = "mock-kafka"
 
-    def __init__(self, topics: Mapping[str, int] = TOPICS) -> None:
+    def __init__(self, topics: Mapping[str, int] | None = None) -> None:
         """Describe a cluster; `start` starts it.
 
         Args:
-            topics: name → number of partitions.
+            topics: name → number of partitions; None for the product's.
         """
         super().__init__()
-        self._topics = topics
+        self._topics = product_topics() if topics is None else topics
         self.bootstrap = ""
 
     def _spawn(self, directory: Path) -> Child:
@@ -134,7 +136,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="An in-memory Kafka for the demo.")
     parser.add_argument("--topic", action="append", default=[], metavar="NAME:PARTITIONS")
     pairs = [topic.rpartition(":") for topic in parser.parse_args().topic]
-    address = start_in_this_process({name: int(partitions) for name, _, partitions in pairs} or TOPICS)
+    address = start_in_this_process(
+        {name: int(partitions) for name, _, partitions in pairs} or product_topics()
+    )
     print(f"{_READY}{address}", flush=True)
     signal.sigwait(ends)
 

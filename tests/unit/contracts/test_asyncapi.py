@@ -15,6 +15,8 @@ from jsonschema import Draft7Validator, Draft202012Validator, ValidationError
 from shared.contracts.asyncapi import EVENTS_PARTITIONS, document, headers_schema, topic_of
 from shared.contracts.envelope import RecordedHeaders, headers_of
 from shared.contracts.export import ASYNCAPI, documents
+from shared.platform import kafka
+from shared.platform.settings import Settings
 from tests.unit.contracts.test_compatibility import FIRST, SECOND, TITLE, events_of
 from tests.unit.contracts.test_published_events import PUBLISHED
 
@@ -96,6 +98,19 @@ def test_every_event_is_a_message_of_its_service_topic() -> None:
     }
 
     assert messages == {(f"hxs.{cls.service}.events", cls.type) for cls in PUBLISHED}
+
+
+def test_topics_are_described_as_they_are_created_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HXS_KAFKA_PARTITIONS", raising=False)
+    created = {spec.name: spec for spec in kafka.topics(Settings())}
+
+    for name, channel in DOCUMENT["channels"].items():
+        described = channel["bindings"]["kafka"]
+        configuration = described["topicConfiguration"]
+        assert described["partitions"] == created[name].partitions
+        assert ",".join(configuration["cleanup.policy"]) == created[name].configs["cleanup.policy"]
+        for limit in ("retention.ms", "retention.bytes"):
+            assert str(configuration[limit]) == created[name].configs[limit]
 
 
 def test_topics_have_twelve_partitions_and_are_kept_for_ever() -> None:

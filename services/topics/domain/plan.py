@@ -38,7 +38,7 @@ class Plan:
     """A plan, or with stage `none` the place for one.
 
     Attributes:
-        items: titles by number.
+        items: the numbers given, in the order they were given.
     """
 
     plan_id: str = ""

@@ -5,16 +5,18 @@ The names and fields of its events are stored for good (`shared/contracts/topics
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Literal, TypeGuard
 
 from services.topics.domain.procedures import Procedure
 from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import NotThereError, RefusedError
 from shared.contracts.topics import (
+    Step,
     StepCompleted,
     StepWaived,
     TopicAbsorbed,
@@ -66,8 +68,7 @@ class Adopted:
     """Following its pinned procedure.
 
     Attributes:
-        steps: codes of the procedure's steps, in order.
-        papers: how many papers each step asks for.
+        steps: of the procedure, in order.
         settled: codes of the steps done or waived.
         consultations: ids of the meetings recorded as its consultation.
     """
@@ -75,17 +76,20 @@ class Adopted:
     topic_id: str
     division: str
     proposed_on: date
-    steps: tuple[str, ...]
-    papers: Mapping[str, int]
+    steps: tuple[Step, ...]
     settled: frozenset[str] = frozenset()
     consultations: frozenset[str] = frozenset()
     absorbed: frozenset[str] = frozenset()
     situation: Literal["adopted"] = "adopted"
 
+    def step(self, code: str) -> Step | None:
+        """Return the step with this code; None where the procedure has none."""
+        return next((step for step in self.steps if step.code == code), None)
+
     @property
-    def next_step(self) -> str | None:
+    def next_step(self) -> Step | None:
         """Return the first step that is neither done nor waived."""
-        return next((s for s in self.steps if s not in self.settled), None)
+        return next((step for step in self.steps if step.code not in self.settled), None)
 
 
 @dataclass(frozen=True)
@@ -137,15 +141,13 @@ def evolve(topic: Topic, event: DomainEvent) -> Topic:
 
 
 def _adopted(topic: Proposed, event: TopicAdopted) -> Adopted:
-    codes = tuple(step.code for step in event.steps)
     done = {RAISE, ADOPT} | ({CONSULT} if topic.consultations else set())
     return Adopted(
         topic_id=topic.topic_id,
         division=topic.division,
         proposed_on=topic.proposed_on,
-        steps=codes,
-        papers={step.code: len(step.papers) for step in event.steps},
-        settled=frozenset(done & set(codes)),
+        steps=event.steps,
+        settled=frozenset(done & {step.code for step in event.steps}),
         consultations=topic.consultations,
         absorbed=topic.absorbed,
     )
@@ -154,7 +156,9 @@ def _adopted(topic: Proposed, event: TopicAdopted) -> Adopted:
 def _with_step(topic: Proposed | Adopted, event: StepCompleted) -> Proposed | Adopted:
     held = frozenset({event.meeting_id} if event.step == CONSULT and event.meeting_id else ())
     after = replace(topic, consultations=topic.consultations | held)
-    return replace(after, settled=after.settled | {event.step}) if isinstance(after, Adopted) else after
+    if isinstance(after, Adopted) and after.step(event.step):
+        return replace(after, settled=after.settled | {event.step})
+    return after
 
 
 # commands
@@ -354,6 +358,14 @@ def _adopt(command: AdoptTopic, topic: Proposed | Adopted | Ended) -> Sequence[D
             en=f"Adopted on {command.adopted_on}, before it was proposed ({proposed.proposed_on}).",
             field="adopted_on",
         )
+    if (command.plan_id is None) != (command.plan_item is None):
+        raise RefusedError(
+            "plan-item-incomplete",
+            rule="T10",
+            zh="列入计划的议题须同时写明计划和条目编号;计划外的议题两者都不写。",
+            en="State both the plan and the item's number, or neither for a topic outside the plan.",
+            field="plan_id" if command.plan_id is None else "plan_item",
+        )
     procedure = command.procedure
     due_on = proposed.proposed_on + timedelta(days=procedure.days) if procedure.days else None
     return [
@@ -372,20 +384,20 @@ def _adopt(command: AdoptTopic, topic: Proposed | Adopted | Ended) -> Sequence[D
 
 
 def _complete_step(command: CompleteStep, topic: Proposed | Adopted | Ended) -> Sequence[DomainEvent]:
-    adopted = _in_procedure(topic, command.step)
-    if command.step in adopted.settled:
+    adopted, step = _in_procedure(topic, command.step)
+    if step.code in adopted.settled:
         return []
-    if command.step == CONSULT:
+    if step.code == CONSULT:
         raise RefusedError(
             "step-needs-a-meeting",
             rule="T15",
-            zh="“事中协商”由会议记录,不能手工完成。",
+            zh=f"“{step.title}”由会议记录,不能手工完成。",
             en="The consultation is recorded by its meeting, not by hand.",
             field="step",
         )
     if not command.back_entry:
-        _require_turn(command.step, adopted)
-        _require_papers(command, adopted)
+        _require_turn(step, adopted)
+        _require_papers(command, step)
     return [
         StepCompleted(
             topic_id=adopted.topic_id,
@@ -399,10 +411,10 @@ def _complete_step(command: CompleteStep, topic: Proposed | Adopted | Ended) -> 
 
 
 def _waive_step(command: WaiveStep, topic: Proposed | Adopted | Ended) -> Sequence[DomainEvent]:
-    adopted = _in_procedure(topic, command.step)
-    if command.step in adopted.settled:
+    adopted, step = _in_procedure(topic, command.step)
+    if step.code in adopted.settled:
         return []
-    _require_turn(command.step, adopted)
+    _require_turn(step, adopted)
     return [
         StepWaived(
             topic_id=adopted.topic_id,
@@ -436,14 +448,16 @@ def _record_consultation(
 def _deviation(topic: Proposed | Adopted) -> Flag | None:
     if isinstance(topic, Proposed):
         return Flag(rule="T16", text="协商时议题尚未立项")
-    before = topic.steps[: topic.steps.index(CONSULT)] if CONSULT in topic.steps else ()
-    missing = [step for step in before if step not in topic.settled]
+    if topic.step(CONSULT) is None:
+        return None
+    before = takewhile(lambda step: step.code != CONSULT, topic.steps)
+    missing = [step.title for step in before if step.code not in topic.settled]
     return Flag(rule="T16", text=f"协商时尚未完成的步骤:{'、'.join(missing)}") if missing else None
 
 
 def _record_solution(command: RecordSolution, topic: Proposed | Adopted | Ended) -> Sequence[DomainEvent]:
     within = topic.before if _is_concluded(topic) else _going(topic)
-    if not isinstance(within, Adopted) or CONVERT not in within.steps or CONVERT in within.settled:
+    if not isinstance(within, Adopted) or not within.step(CONVERT) or CONVERT in within.settled:
         return []
     return [
         StepCompleted(
@@ -463,6 +477,14 @@ def _merge(command: MergeTopic, topic: Proposed | Adopted | Ended) -> Sequence[D
             rule="T12",
             zh="议题不能并入自己。",
             en="A topic cannot be merged into itself.",
+            field="into",
+        )
+    if command.into in going.absorbed:
+        raise RefusedError(
+            "merged-in-a-circle",
+            rule="T12",
+            zh="该议题已并入本议题,不能再反向并入。",
+            en="That topic was merged into this one; it cannot be its survivor, too.",
             field="into",
         )
     return [
@@ -530,7 +552,7 @@ def _going(topic: Proposed | Adopted | Ended) -> Proposed | Adopted:
     return topic
 
 
-def _in_procedure(topic: Proposed | Adopted | Ended, step: str) -> Adopted:
+def _in_procedure(topic: Proposed | Adopted | Ended, code: str) -> tuple[Adopted, Step]:
     going = _going(topic)
     if isinstance(going, Proposed):
         raise RefusedError(
@@ -539,35 +561,36 @@ def _in_procedure(topic: Proposed | Adopted | Ended, step: str) -> Adopted:
             zh="议题尚未立项,没有步骤可办。",
             en="The topic is not adopted yet; it has no steps.",
         )
-    if step not in going.steps:
+    step = going.step(code)
+    if step is None:
         raise RefusedError(
             "step-unknown",
             rule="T15",
-            zh=f"所选程序没有步骤“{step}”;依次为:{'、'.join(going.steps)}。",
-            en=f"The procedure has no step {step!r}; its steps are {', '.join(going.steps)}.",
+            zh=f"所选程序没有步骤“{code}”;依次为:{'、'.join(f'{s.title}({s.code})' for s in going.steps)}。",
+            en=f"The procedure has no step {code!r}; its steps are {', '.join(s.code for s in going.steps)}.",
             field="step",
         )
-    return going
+    return going, step
 
 
-def _require_turn(step: str, topic: Adopted) -> None:
-    if step != topic.next_step:
+def _require_turn(step: Step, topic: Adopted) -> None:
+    expected = topic.next_step
+    if expected is not None and step.code != expected.code:
         raise RefusedError(
             "step-out-of-order",
             rule="T15",
-            zh=f"下一步应为“{topic.next_step}”,不能先办“{step}”。",
-            en=f"{topic.next_step!r} comes next; {step!r} has to wait.",
+            zh=f"下一步应为“{expected.title}”,不能先办“{step.title}”。",
+            en=f"{expected.code!r} comes next; {step.code!r} has to wait.",
             field="step",
         )
 
 
-def _require_papers(command: CompleteStep, topic: Adopted) -> None:
-    needed = topic.papers.get(command.step, 0)
-    if len(command.papers) < needed:
+def _require_papers(command: CompleteStep, step: Step) -> None:
+    if len(command.papers) < len(step.papers):
         raise RefusedError(
             "papers-missing",
             rule="T15",
-            zh=f"该步骤需要 {needed} 份材料,只收到 {len(command.papers)} 份。",
-            en=f"The step asks for {needed} papers; {len(command.papers)} were given.",
+            zh=f"“{step.title}”需要材料:{'、'.join(step.papers)};只收到 {len(command.papers)} 份。",
+            en=f"The step asks for {len(step.papers)} papers; {len(command.papers)} were given.",
             field="papers",
         )

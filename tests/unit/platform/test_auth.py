@@ -90,6 +90,7 @@ def signed(key: Key = RSA, alg: str = "RS256", kid: str | None = None, **changes
     return jwt.encode(header, claims(**changes), key, algorithms=[alg])
 
 
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # the name most providers still use
 @pytest.mark.parametrize(("key", "alg"), [(RSA, "RS256"), (EC, "ES256"), (ED, "EdDSA"), (ED, "Ed25519")])
 async def test_a_token_of_the_provider_says_who_as_what_and_where(key: Key, alg: str) -> None:
     """Roles that this system does not know are passed over."""

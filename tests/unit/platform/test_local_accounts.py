@@ -1,5 +1,7 @@
 """Accounts of this system: passwords, refusals, and how often one may try."""
 
+from typing import Literal
+
 import httpx
 import pytest
 from argon2 import PasswordHasher
@@ -43,7 +45,7 @@ class CountingHasher(PasswordHasher):
         super().__init__(time_cost=1, memory_cost=8, parallelism=1)
         self.verified = 0
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
         self.verified += 1
         return super().verify(hash, password)
 
@@ -62,7 +64,7 @@ async def accounts(store: MemoryAccountStore) -> LocalAccounts:
 
 async def test_the_right_password_proves_an_opaque_subject(accounts: LocalAccounts) -> None:
     principal = await accounts.sign_in("wang.fang", PASSWORD, HERE)
-    assert (principal.roles, principal.division) == ({Role.LIAISON}, "371621001")
+    assert (principal.roles, principal.division) == (frozenset({Role.LIAISON}), "371621001")
     assert "wang" not in principal.subject
 
 

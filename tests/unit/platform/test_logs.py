@@ -3,27 +3,13 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from pydantic import BaseModel, ValidationError
 
 from shared.platform import logs
 from shared.platform.settings import load_settings
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    lines = io.StringIO()
-    logs.configure("topics", load_settings(log_level="debug", log_format="json"), lines)
-    yield lines
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def logged(stream: io.StringIO) -> dict[str, Any]:

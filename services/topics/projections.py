@@ -112,7 +112,7 @@ def _first_steps(event: TopicAdopted, document: Document) -> list[dict[str, Any]
     done_on = {"raise": document["proposed_on"], "adopt": event.adopted_on.isoformat()}
     # A consultation may have been held before the adoption (T16): its step keeps what was recorded.
     early = {step["code"]: step for step in document["steps"]}
-    return [early.get(step.code) or _fresh_step(step, done_on.get(step.code)) for step in event.steps]
+    return [{**_fresh_step(step, done_on.get(step.code)), **early.get(step.code, {})} for step in event.steps]
 
 
 def _fresh_step(step: Step, done_on: str | None) -> dict[str, Any]:
@@ -128,10 +128,15 @@ def _completed(event: StepCompleted) -> dict[str, Any]:
     return {"status": "done", "on": said.get("completed_on"), **kept}
 
 
+def _said(step: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in step.items() if name in Step.model_fields}
+
+
 def _with_step(steps: list[dict[str, Any]], code: str, change: dict[str, Any]) -> list[dict[str, Any]]:
     if all(step["code"] != code for step in steps):
         return [*steps, {"code": code, **change}]
-    return [{**step, **change} if step["code"] == code else step for step in steps]
+    # A second meeting replaces the first one's date and deviation: no step mixes facts of two.
+    return [{**_said(step), **change} if step["code"] == code else step for step in steps]
 
 
 def plan_key(recorded: Recorded) -> Iterable[str]:

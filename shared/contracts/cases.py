@@ -62,20 +62,31 @@ class LedgerEntryOpened(EntryEvent):
 
 
 class LoopItemDone(EntryEvent):
-    """One of the five is there (C17).
+    """One of the five is there by what happened elsewhere: the problem is solved (C17).
+
+    The others need no event of their own: `LedgerEntryOpened` stands for topic and consultation,
+    `TypicalCaseWritten` for the case, `MediaReported` for the report.
 
     Attributes:
+        problem_id: the solved problem.
         evidence: ids of the events that show it.
     """
 
     item: LoopItem
+    problem_id: Id | None = None
     evidence: tuple[str, ...]
 
 
 class LoopItemUndone(EntryEvent):
-    """One of the five is no longer there: its problem was reopened (C18)."""
+    """One of the five is no longer there: its problem was reopened (C18).
+
+    Attributes:
+        problem_id: the reopened problem.
+        evidence: ids of the events that show it.
+    """
 
     item: LoopItem
+    problem_id: Id | None = None
     evidence: tuple[str, ...]
 
 
@@ -161,6 +172,8 @@ class ProblemReplied(ProblemEvent):
     Attributes:
         text: None where a back-entry does not say.
         follow_up_on: when a B or C reply is looked at again (回头看).
+        contacted_on: when the handler spoke with the proposer before the reply (C04).
+        no_contact_reason: why not, where nobody did.
         flags: e.g. no contact with the proposer before the reply (C04).
     """
 
@@ -169,6 +182,8 @@ class ProblemReplied(ProblemEvent):
     text: Text | None = None
     follow_up_on: date | None = None
     replied_on: date
+    contacted_on: date | None = None
+    no_contact_reason: Text | None = None
     flags: tuple[Flag, ...] = ()
 
 

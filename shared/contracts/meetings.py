@@ -130,7 +130,7 @@ class MeetingScheduled(MeetingsEvent):
     Attributes:
         venue_id: None for a meeting with a link, or whose venue a back-entry does not know.
         starts_at, ends_at: UTC; None where a back-entry knows the day only.
-        held_on: the day, in Asia/Shanghai.
+        day: in Asia/Shanghai.
         convener, host, recorder: by office; host and recorder differ.
         flags: rules of good order not kept, e.g. a short notice (M06) or a venue below standard (M04).
     """

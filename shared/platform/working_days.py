@@ -7,6 +7,7 @@ installed `chinesecalendar` knows, Monday to Friday count as working days, and s
 from __future__ import annotations
 
 from bisect import bisect_right
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,6 +27,12 @@ def today(now: datetime) -> date:
     if now.tzinfo is None:
         raise ValueError("a moment without a time zone belongs to no day; pass an aware datetime")
     return now.astimezone(SHANGHAI).date()
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day `months` later, or the month's last where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 class WorkCalendar:
@@ -66,6 +73,10 @@ class WorkCalendar:
             if self.is_working_day(day):
                 remaining -= 1
         return day
+
+    def on_or_after(self, day: date) -> date:
+        """Return `day` if offices work on it, else the next day on which they do."""
+        return day if self.is_working_day(day) else self.add_working_days(day, 1)
 
     def working_days_between(self, a: date, b: date) -> int:
         """Return how many working days lie after `a` up to and including `b`.

@@ -1,0 +1,294 @@
+"""Cases over HTTP: commands in, read models out."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, status
+from pydantic import BaseModel, Field
+from shared.eventsourcing.reading import ReadingOf
+
+from services.cases.deciders import ENTRY, PROBLEM
+from services.cases.domain import entry as entries
+from services.cases.domain import problem as problems
+from services.cases.projections import ENTRIES, PROBLEMS
+from services.cases.views import EntryView, ProblemView
+from shared.contracts.refusal import RefusedError
+from shared.contracts.types import DivisionCode, Id, Line, LoopItem, MediaLevel, Rating, ReplyResult, Text
+from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
+from shared.platform.auth import Principal, Role
+from shared.platform.authorisation import Access, require, visible_divisions
+from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.working_days import WorkCalendar, add_months
+
+router = APIRouter()
+CALENDAR = WorkCalendar()
+
+REPLY_MONTHS = 3
+"""Default time for a reply (C02)."""
+
+Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
+Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
+Handler = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISON))]
+Rater = Annotated[Principal, Depends(require(Role.RESIDENT))]
+Office = Annotated[Principal, Depends(require(Role.OFFICE))]
+Reader = Annotated[Principal, Depends(require(Role.RESIDENT, Role.DEPARTMENT, access=Access.READ))]
+
+# ledger entries
+
+
+class EntryOpening(CommandBody):
+    """A consultation to be entered in the ledger directly; as a rule `MeetingHeld` does it (C01)."""
+
+    entry_id: Id
+    topic_id: Id
+    division: DivisionCode
+    held_on: date
+    opinions: tuple[Text, ...] = ()
+
+
+@router.post("/entries", status_code=status.HTTP_201_CREATED)
+async def open_entry(body: EntryOpening, caller: Liaison, commands: CommandsOf) -> Written:
+    """Open a ledger entry for a consultation that another record shows; a second opening does nothing."""
+    check_back_entry(caller, back_entry=body.back_entry)
+    evidence = (f"topic-{body.topic_id}:1",)
+    return await commands.execute(
+        ENTRY,
+        body.entry_id,
+        entries.OpenEntry(**body.content(), evidence=evidence),
+        location=f"/entries/{body.entry_id}",
+        division=body.division,
+        source=body.source,
+    )
+
+
+class TypicalCase(CommandBody):
+    """An activity written up, in five dimensions (C13)."""
+
+    title: Line
+    written_on: date | None = None
+    background: Text | None = None
+    participants: Text | None = None
+    process: Text | None = None
+    opinions: Text | None = None
+    results: Text | None = None
+
+
+@router.post("/entries/{entry_id}/case")
+async def write_case(entry_id: Id, body: TypicalCase, caller: Liaison, commands: CommandsOf) -> Written:
+    """Write an activity up as a typical case."""
+    check_back_entry(caller, back_entry=body.back_entry)
+    return await _on_entry(commands, entry_id, entries.WriteTypicalCase(**body.content()), body.source)
+
+
+class MediaReport(CommandBody):
+    """Which outlet reported an activity (C16)."""
+
+    outlet: Line
+    level: MediaLevel
+    reported_on: date | None = None
+    title: Line | None = None
+    link: Line | None = None
+
+
+@router.post("/entries/{entry_id}/reports")
+async def report_in_media(entry_id: Id, body: MediaReport, caller: Liaison, commands: CommandsOf) -> Written:
+    """Record that an outlet reported an activity."""
+    check_back_entry(caller, back_entry=body.back_entry)
+    return await _on_entry(commands, entry_id, entries.ReportInMedia(**body.content()), body.source)
+
+
+class Exemption(CommandBody):
+    """Which of the five is not asked for, why, and who allowed it (C17)."""
+
+    item: LoopItem
+    reason: Text
+    approver: Line
+    exempted_on: date | None = None
+
+
+@router.post("/entries/{entry_id}/exemptions")
+async def exempt_item(entry_id: Id, body: Exemption, caller: Liaison, commands: CommandsOf) -> Written:
+    """Let an activity off one of the five."""
+    check_back_entry(caller, back_entry=body.back_entry)
+    return await _on_entry(commands, entry_id, entries.ExemptItem(**body.content()), body.source)
+
+
+async def _on_entry(
+    commands: Commands, entry_id: str, command: entries.EntryCommand, source: str | None
+) -> Written:
+    return await commands.execute(ENTRY, entry_id, command, location=f"/entries/{entry_id}", source=source)
+
+
+@router.get("/entries")
+async def list_entries(
+    caller: Reader,
+    reading: ReadingOf,
+    paging: Paging,
+    division: Annotated[DivisionCode | None, Query()] = None,
+    closed: bool | None = None,
+) -> Page[EntryView]:
+    """List the ledger entries of the caller's division, or of one inside it."""
+    query: dict[str, Any] = {"division": visible_divisions(caller, division)}
+    if closed is not None:
+        query["closed"] = closed
+    return await reading.page(ENTRIES, query, paging, EntryView)
+
+
+@router.get("/entries/{entry_id}")
+async def get_entry(entry_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> EntryView:
+    """Return a ledger entry with its loop."""
+    return await reading.one(ENTRIES, entry_id, EntryView, caller=caller, minimum=minimum)
+
+
+# problems
+
+
+class Assignment(CommandBody):
+    """A problem for a department.
+
+    Attributes:
+        due_on: last day for a reply; three months, moved to a working day, unless given (C02).
+    """
+
+    problem_id: Id | None = None
+    entry_id: Id
+    text: Text
+    lead: Line
+    co_handlers: tuple[Line, ...] = ()
+    assigned_on: date
+    due_on: date | None = None
+
+
+@router.post("/problems", status_code=status.HTTP_201_CREATED)
+async def assign_problem(body: Assignment, caller: Liaison, commands: CommandsOf) -> Written:
+    """Assign a problem that came of a consultation."""
+    check_back_entry(caller, back_entry=body.back_entry)
+    entry = await commands.state(ENTRY, body.entry_id)
+    if not entry.entry_id or not caller.covers(entry.division):
+        raise RefusedError(
+            "entry-unknown",
+            rule="C01",
+            zh="没有这条台账;协商记录完成后才能交办。",
+            en="There is no such ledger entry; a problem is assigned after the meeting was held.",
+            field="entry_id",
+        )
+    problem_id = body.problem_id or commands.new_id()
+    command = problems.AssignProblem(
+        **body.content("problem_id", "due_on"),
+        problem_id=problem_id,
+        topic_id=entry.topic_id,
+        division=entry.division,
+        due_on=body.due_on or CALENDAR.on_or_after(add_months(body.assigned_on, REPLY_MONTHS)),
+    )
+    return await commands.execute(
+        PROBLEM,
+        problem_id,
+        command,
+        location=f"/problems/{problem_id}",
+        division=entry.division,
+        source=body.source,
+    )
+
+
+class Reply(CommandBody):
+    """A department's answer (C04, C07)."""
+
+    result: ReplyResult
+    replied_on: date
+    text: Text | None = None
+    follow_up_on: date | None = None
+    contacted_on: date | None = None
+    no_contact_reason: Text | None = None
+
+
+@router.post("/problems/{problem_id}/replies")
+async def reply(problem_id: Id, body: Reply, caller: Handler, commands: CommandsOf) -> Written:
+    """Answer a problem; after a B or C reply, give the result of looking at it again."""
+    check_back_entry(caller, back_entry=body.back_entry)
+    return await _on_problem(commands, problem_id, problems.ReplyToProblem(**body.content()), body.source)
+
+
+class ReplyRating(CommandBody):
+    """How content the proposer is (C08)."""
+
+    rating: Rating
+    rated_on: date | None = None
+    reason: Text | None = None
+    due_on: date | None = Field(default=None, description="New last day, where 不满意 reopens the problem")
+    solved_on: date | None = Field(default=None, description="Back-entry only: the day of the strike-off")
+
+
+@router.post("/problems/{problem_id}/rating")
+async def rate(problem_id: Id, body: ReplyRating, caller: Rater, commands: CommandsOf) -> Written:
+    """Rate the newest reply; an A reply that satisfies solves the problem (C09)."""
+    check_back_entry(caller, back_entry=body.back_entry)
+    if body.rated_on is None and not body.back_entry:
+        raise RefusedError(
+            "rating-day-missing",
+            rule="C08",
+            zh="请填评价日期。",
+            en="Say when it was rated.",
+            field="rated_on",
+        )
+    return await _on_problem(commands, problem_id, problems.RateReply(**body.content()), body.source)
+
+
+class Confirmation(BaseModel):
+    """Why an unrated reply is taken as solving the problem."""
+
+    reason: Text
+    confirmed_on: date
+
+
+@router.post("/problems/{problem_id}/confirmation")
+async def confirm(problem_id: Id, body: Confirmation, caller: Convener, commands: CommandsOf) -> Written:
+    """Confirm an A reply that nobody rated for 15 working days (C09)."""
+    state = await commands.state(PROBLEM, problem_id)
+    waited = CALENDAR.working_days_between(state.replied_on, body.confirmed_on) if state.replied_on else 0
+    command = problems.ConfirmSolution(body.reason, body.confirmed_on, waited)
+    return await _on_problem(commands, problem_id, command)
+
+
+class Reopening(BaseModel):
+    """Why a solved problem is open again, and until when it is handled."""
+
+    reason: Text
+    due_on: date
+
+
+@router.post("/problems/{problem_id}/reopening")
+async def reopen(problem_id: Id, body: Reopening, caller: Liaison, commands: CommandsOf) -> Written:
+    """Open a solved problem again; its loop reopens with it (C18)."""
+    command = problems.ReopenProblem(body.reason, body.due_on)
+    return await _on_problem(commands, problem_id, command)
+
+
+async def _on_problem(
+    commands: Commands, problem_id: str, command: problems.ProblemCommand, source: str | None = None
+) -> Written:
+    return await commands.execute(
+        PROBLEM, problem_id, command, location=f"/problems/{problem_id}", source=source
+    )
+
+
+@router.get("/problems")
+async def list_problems(
+    caller: Reader,
+    reading: ReadingOf,
+    paging: Paging,
+    division: Annotated[DivisionCode | None, Query()] = None,
+    entry_id: Annotated[Id | None, Query()] = None,
+    status_: Annotated[str | None, Query(alias="status", max_length=20)] = None,
+) -> Page[ProblemView]:
+    """List the problems of the caller's division, or of one inside it."""
+    query: dict[str, Any] = {"division": visible_divisions(caller, division)}
+    query |= {k: v for k, v in (("entry_id", entry_id), ("status", status_)) if v is not None}
+    return await reading.page(PROBLEMS, query, paging, ProblemView)
+
+
+@router.get("/problems/{problem_id}")
+async def get_problem(problem_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> ProblemView:
+    """Return a problem as it stands."""
+    return await reading.one(PROBLEMS, problem_id, ProblemView, caller=caller, minimum=minimum)

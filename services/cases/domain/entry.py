@@ -1,0 +1,266 @@
+"""A ledger entry: one consultation and its 五个一 loop (C01, C13, C16–C18).
+
+The names and fields of its events are stored for good (`shared/contracts/cases.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from shared.contracts.base import DomainEvent
+from shared.contracts.cases import (
+    EntryEvent,
+    LedgerEntryOpened,
+    LoopClosed,
+    LoopItemDone,
+    LoopItemExempted,
+    LoopItemUndone,
+    LoopReopened,
+    MediaReported,
+    TypicalCaseWritten,
+)
+from shared.contracts.refusal import NotThereError, RefusedError
+from shared.contracts.types import LoopItem, MediaLevel
+
+TITLES = {
+    LoopItem.TOPIC: "1 个主题",
+    LoopItem.CONSULTATION: "1 次协商",
+    LoopItem.PROBLEM: "解决 1 个问题",
+    LoopItem.CASE: "1 个典型案例",
+    LoopItem.REPORT: "1 次媒体宣传",
+}
+
+# state
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A ledger entry; `entry_id` is empty where none was opened.
+
+    Attributes:
+        written: of case and report, what is there.
+        exempt: items that an approver let off.
+        solved: ids of its problems that are solved.
+        reopened: ids of its problems that were solved, and are open again.
+        closed: the loop is closed.
+    """
+
+    entry_id: str = ""
+    topic_id: str = ""
+    division: str = ""
+    written: frozenset[LoopItem] = frozenset()
+    exempt: frozenset[LoopItem] = frozenset()
+    solved: frozenset[str] = frozenset()
+    reopened: frozenset[str] = frozenset()
+    closed: bool = False
+
+    @property
+    def done(self) -> frozenset[LoopItem]:
+        """Return the items that are there."""
+        solved = {LoopItem.PROBLEM} if self.solved and not self.reopened else set()
+        return frozenset({LoopItem.TOPIC, LoopItem.CONSULTATION} | solved | self.written)
+
+    @property
+    def exempted(self) -> frozenset[LoopItem]:
+        """Return the items that are let off and not there; exempted is never shown as done (C17)."""
+        return self.exempt - self.done
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all five are there or exempted (C18)."""
+        return self.done | self.exempted == set(LoopItem)
+
+
+def evolve(entry: Entry, event: DomainEvent) -> Entry:
+    """Return the entry after an event."""
+    match event:
+        case LedgerEntryOpened():
+            return Entry(event.entry_id, event.topic_id, event.division)
+        case LoopItemDone(problem_id=str(problem_id)):
+            return replace(entry, solved=entry.solved | {problem_id}, reopened=entry.reopened - {problem_id})
+        case LoopItemUndone(problem_id=str(problem_id)):
+            return replace(entry, solved=entry.solved - {problem_id}, reopened=entry.reopened | {problem_id})
+        case TypicalCaseWritten():
+            return replace(entry, written=entry.written | {LoopItem.CASE})
+        case MediaReported():
+            return replace(entry, written=entry.written | {LoopItem.REPORT})
+        case LoopItemExempted():
+            return replace(entry, exempt=entry.exempt | {event.item})
+        case LoopClosed():
+            return replace(entry, closed=True)
+        case LoopReopened():
+            return replace(entry, closed=False)
+    return entry
+
+
+# commands
+
+
+@dataclass(frozen=True)
+class OpenEntry:
+    """Give a consultation its line in the ledger (C01).
+
+    Attributes:
+        entry_id: the meeting's id.
+        evidence: ids of the events that show topic and consultation.
+    """
+
+    entry_id: str
+    topic_id: str
+    division: str
+    held_on: date
+    opinions: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    back_entry: bool = False
+
+
+@dataclass(frozen=True)
+class NoteProblemSolved:
+    """One of the entry's problems is solved."""
+
+    problem_id: str
+    solved_on: date | None
+    evidence: str
+    back_entry: bool = False
+
+
+@dataclass(frozen=True)
+class NoteProblemReopened:
+    """One of the entry's problems is open again (C18)."""
+
+    problem_id: str
+    reason: str
+    evidence: str
+    back_entry: bool = False
+
+
+@dataclass(frozen=True)
+class WriteTypicalCase:
+    """Write the activity up (C13)."""
+
+    title: str
+    written_on: date | None
+    background: str | None = None
+    participants: str | None = None
+    process: str | None = None
+    opinions: str | None = None
+    results: str | None = None
+    back_entry: bool = False
+
+
+@dataclass(frozen=True)
+class ReportInMedia:
+    """Record that an outlet reported the activity (C16)."""
+
+    outlet: str
+    level: MediaLevel
+    reported_on: date | None
+    title: str | None = None
+    link: str | None = None
+    back_entry: bool = False
+
+
+@dataclass(frozen=True)
+class ExemptItem:
+    """Let the activity off one of the five (C17)."""
+
+    item: LoopItem
+    reason: str
+    approver: str
+    exempted_on: date | None
+    back_entry: bool = False
+
+
+EntryCommand = (
+    OpenEntry | NoteProblemSolved | NoteProblemReopened | WriteTypicalCase | ReportInMedia | ExemptItem
+)
+
+# decisions
+
+
+def decide(command: EntryCommand, entry: Entry) -> Sequence[DomainEvent]:
+    """Return what a command does to a ledger entry, the closing of its loop included (C18).
+
+    Raises:
+        NotThereError: no entry was opened under this id.
+        RefusedError: a rule forbids it.
+    """
+    if isinstance(command, OpenEntry):
+        return [] if entry.entry_id else [LedgerEntryOpened(**vars(command))]
+    if not entry.entry_id:
+        raise NotThereError("entry-unknown", zh="没有这条台账。", en="There is no such ledger entry.")
+    match command:
+        case NoteProblemSolved():
+            return _note_solved(command, entry)
+        case NoteProblemReopened():
+            return _note_reopened(command, entry)
+        case WriteTypicalCase():
+            written = TypicalCaseWritten(**_of(entry), **vars(command))
+            return _closing_if_complete(entry, written, command.written_on)
+        case ReportInMedia():
+            return _closing_if_complete(
+                entry, MediaReported(**_of(entry), **vars(command)), command.reported_on
+            )
+        case ExemptItem():
+            return _exempt(command, entry)
+
+
+def _note_solved(command: NoteProblemSolved, entry: Entry) -> Sequence[DomainEvent]:
+    if command.problem_id in entry.solved:
+        return []
+    done = LoopItemDone(
+        **_of(entry),
+        item=LoopItem.PROBLEM,
+        problem_id=command.problem_id,
+        evidence=(command.evidence,),
+        back_entry=command.back_entry,
+    )
+    return _closing_if_complete(entry, done, command.solved_on)
+
+
+def _note_reopened(command: NoteProblemReopened, entry: Entry) -> Sequence[DomainEvent]:
+    if command.problem_id not in entry.solved:
+        return []
+    undone = LoopItemUndone(
+        **_of(entry),
+        item=LoopItem.PROBLEM,
+        problem_id=command.problem_id,
+        evidence=(command.evidence,),
+        back_entry=command.back_entry,
+    )
+    if not entry.closed:
+        return [undone]
+    reopened = LoopReopened(
+        **_of(entry), item=LoopItem.PROBLEM, reason=command.reason, back_entry=command.back_entry
+    )
+    return [undone, reopened]
+
+
+def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
+    if command.item in (LoopItem.TOPIC, LoopItem.CONSULTATION):
+        raise RefusedError(
+            "item-not-exemptible",
+            rule="C17",
+            zh=f"“{TITLES[command.item]}”已经完成,无需免除。",
+            en=f"The item {command.item} is there as soon as the entry is; it needs no exemption.",
+            field="item",
+        )
+    if command.item in entry.done | entry.exempt:
+        return []
+    exempted = LoopItemExempted(**_of(entry), **vars(command))
+    return _closing_if_complete(entry, exempted, command.exempted_on)
+
+
+def _closing_if_complete(entry: Entry, event: EntryEvent, on: date | None) -> Sequence[DomainEvent]:
+    after = evolve(entry, event)
+    if after.closed or not after.complete:
+        return [event]
+    exempted = tuple(item for item in LoopItem if item in after.exempted)
+    closed = LoopClosed(**_of(entry), exempted=exempted, closed_on=on, back_entry=event.back_entry)
+    return [event, closed]
+
+
+def _of(entry: Entry) -> dict[str, str]:
+    return {"entry_id": entry.entry_id, "topic_id": entry.topic_id, "division": entry.division}

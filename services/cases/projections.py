@@ -1,0 +1,220 @@
+"""What cases answers from: one document a ledger entry, one a problem. Pure folds.
+
+Lights are derived from these dates and the clock by whoever shows them; they are never stored (C12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.contracts.base import DomainEvent
+from shared.contracts.cases import (
+    CasesEvent,
+    LedgerEntryOpened,
+    LoopClosed,
+    LoopItemDone,
+    LoopItemExempted,
+    LoopItemUndone,
+    LoopReopened,
+    MediaReported,
+    ProblemAssigned,
+    ProblemClosed,
+    ProblemConfirmed,
+    ProblemReferred,
+    ProblemReopened,
+    ProblemReplied,
+    ProblemSolved,
+    ReplyRated,
+    TypicalCaseWritten,
+)
+from shared.contracts.envelope import Recorded
+from shared.contracts.types import LoopItem
+from shared.eventsourcing.errors import OutOfOrderError
+from shared.eventsourcing.projection import Document, Projection
+
+ENTRY_EVENTS: tuple[type[CasesEvent], ...] = (
+    LedgerEntryOpened,
+    LoopItemDone,
+    LoopItemUndone,
+    LoopItemExempted,
+    TypicalCaseWritten,
+    MediaReported,
+    LoopClosed,
+    LoopReopened,
+)
+PROBLEM_EVENTS: tuple[type[CasesEvent], ...] = (
+    ProblemAssigned,
+    ProblemReplied,
+    ReplyRated,
+    ProblemConfirmed,
+    ProblemSolved,
+    ProblemReopened,
+    ProblemReferred,
+    ProblemClosed,
+)
+_NAMED = {"entry_id", "topic_id", "problem_id", "division", "back_entry"}
+
+
+def entry_key(recorded: Recorded) -> Iterable[str]:
+    """Return the id of the ledger entry that the event is about."""
+    return (recorded.stream.removeprefix("entry-"),)
+
+
+def fold_entry(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:
+    """Return a ledger entry's document after an event of its stream.
+
+    Raises:
+        OutOfOrderError: the entry was not opened first.
+    """
+    event = recorded.event
+    if isinstance(event, LedgerEntryOpened):
+        there = {"status": "done", "evidence": list(event.evidence)}
+        items = {item.value: {"status": "open", "evidence": []} for item in LoopItem}
+        items |= {LoopItem.TOPIC.value: there, LoopItem.CONSULTATION.value: there}
+        said = event.model_dump(mode="json", exclude={"evidence"})
+        return {
+            **said,
+            "items": items,
+            "solved": [],
+            "reopened": [],
+            "cases": [],
+            "reports": [],
+            "closed": False,
+        }
+    if document is None:
+        raise OutOfOrderError(event, document)
+    return {**document, **_entry_change(document, recorded)}
+
+
+def _entry_change(document: Document, recorded: Recorded) -> dict[str, Any]:
+    event = recorded.event
+    items: dict[str, Any] = document["items"]
+    match event:
+        case LoopItemDone():
+            solved = sorted({*document["solved"], event.problem_id})
+            reopened = [p for p in document["reopened"] if p != event.problem_id]
+            return _with_problems(items, solved, reopened, event.evidence)
+        case LoopItemUndone():
+            solved = [p for p in document["solved"] if p != event.problem_id]
+            reopened = sorted({*document["reopened"], event.problem_id})
+            return _with_problems(items, solved, reopened, event.evidence)
+        case LoopItemExempted():
+            said = event.model_dump(mode="json", exclude=_NAMED | {"item"})
+            if items[event.item]["status"] == "done":
+                return {}
+            return {
+                "items": {
+                    **items,
+                    event.item.value: {"status": "exempted", "evidence": [recorded.id], **said},
+                }
+            }
+        case TypicalCaseWritten():
+            return {
+                "cases": [*document["cases"], event.model_dump(mode="json", exclude=_NAMED)],
+                "items": _with_evidence(items, LoopItem.CASE, recorded.id),
+            }
+        case MediaReported():
+            return {
+                "reports": [*document["reports"], event.model_dump(mode="json", exclude=_NAMED)],
+                "items": _with_evidence(items, LoopItem.REPORT, recorded.id),
+            }
+        case LoopClosed():
+            closed_on = event.closed_on.isoformat() if event.closed_on else None
+            return {"closed": True, "closed_on": closed_on}
+        case LoopReopened():
+            return {"closed": False, "closed_on": None}
+    raise OutOfOrderError(event, document)
+
+
+def _with_problems(
+    items: dict[str, Any], solved: list[str], reopened: list[str], evidence: tuple[str, ...]
+) -> dict[str, Any]:
+    before = items[LoopItem.PROBLEM]
+    if solved and not reopened:
+        kept = before["evidence"] if before["status"] == "done" else []
+        item = {"status": "done", "evidence": [*kept, *evidence]}
+    else:
+        item = {"status": "open", "evidence": []}
+    return {"items": {**items, LoopItem.PROBLEM.value: item}, "solved": solved, "reopened": reopened}
+
+
+def _with_evidence(items: dict[str, Any], item: LoopItem, event_id: str) -> dict[str, Any]:
+    before = items[item]
+    kept = before["evidence"] if before["status"] == "done" else []
+    return {**items, item.value: {"status": "done", "evidence": [*kept, event_id]}}
+
+
+def problem_key(recorded: Recorded) -> Iterable[str]:
+    """Return the id of the problem that the event is about."""
+    return (recorded.stream.removeprefix("problem-"),)
+
+
+def fold_problem(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:
+    """Return a problem's document after an event of its stream.
+
+    Raises:
+        OutOfOrderError: the problem was not assigned first.
+    """
+    event = recorded.event
+    if isinstance(event, ProblemAssigned):
+        said = event.model_dump(mode="json")
+        return {**said, "status": "handling", "attempt": 1, "replies": []}
+    if document is None:
+        raise OutOfOrderError(event, document)
+    return {**document, **_problem_change(document, event)}
+
+
+def _problem_change(document: Document, event: DomainEvent) -> dict[str, Any]:
+    said = event.model_dump(mode="json", exclude=_NAMED)
+    match event:
+        case ProblemReplied():
+            # A D reply leaves nothing to come back to; an A reply waits for its rating only.
+            return {
+                "status": "replied",
+                "result": event.result.value,
+                "replied_on": said["replied_on"],
+                "follow_up_on": said["follow_up_on"],
+                "rating": None,
+                "replies": [*document["replies"], said],
+            }
+        case ReplyRated():
+            *earlier, newest = document["replies"]
+            return {"rating": event.rating.value, "replies": [*earlier, {**newest, "rated": said}]}
+        case ProblemConfirmed():
+            return {"confirmed": said}
+        case ProblemSolved():
+            return {"status": "solved", "solved_on": said["solved_on"]}
+        case ProblemReopened():
+            return {
+                "status": "handling",
+                "attempt": event.attempt,
+                "due_on": said["due_on"],
+                "solved_on": None,
+            }
+        case ProblemReferred():
+            return {"status": "referred"}
+        case ProblemClosed():
+            return {"status": "closed"}
+    raise OutOfOrderError(event, document)
+
+
+ENTRIES = Projection(
+    name="entries",
+    version=1,
+    events=ENTRY_EVENTS,
+    keys=entry_key,
+    fold=fold_entry,
+    main_category="entry",
+    indexes=((("division", 1), ("held_on", 1)), (("topic_id", 1),)),
+)
+PROBLEMS = Projection(
+    name="problems",
+    version=1,
+    events=PROBLEM_EVENTS,
+    keys=problem_key,
+    fold=fold_problem,
+    main_category="problem",
+    indexes=((("division", 1), ("_id", 1)), (("entry_id", 1),), (("lead", 1), ("status", 1))),
+)
+ALL = (ENTRIES, PROBLEMS)

@@ -108,6 +108,7 @@ def _end_with_parent(parent: int) -> Callable[[], None]:
     libc = ctypes.CDLL(None, use_errno=True)  # loaded here: after a fork little may be called safely
 
     def arrange() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # what the parent waits for must still end the child
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died in between: no signal will come
             os._exit(1)

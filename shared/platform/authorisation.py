@@ -88,9 +88,10 @@ def _with_implied(roles: Iterable[Role], access: Access) -> frozenset[Role]:
     return frozenset(allowed)
 
 
-async def optional_principal(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Principal | None:
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+async def optional_principal(request: Request, credentials: Credentials) -> Principal | None:
     """Return who is asking, None without a token.
 
     Raises:
@@ -113,12 +114,14 @@ async def optional_principal(
         ) from None
 
 
-async def principal(found: Annotated[Principal | None, Depends(optional_principal)]) -> Principal:
+async def principal(request: Request, credentials: Credentials) -> Principal:
     """Return who is asking.
 
     Raises:
         NotSignedInError: nobody, or somebody whose token is not accepted.
+        UnavailableError: the identity provider cannot be reached.
     """
+    found = await optional_principal(request, credentials)
     if found is None:
         raise NotSignedInError(token_sent=False)
     return found
@@ -130,12 +133,15 @@ class Require:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, caller: Annotated[Principal, Depends(principal)]) -> Principal:
+    async def __call__(self, request: Request, credentials: Credentials) -> Principal:
         """Return the caller.
 
         Raises:
+            NotSignedInError: nobody, or somebody whose token is not accepted.
             RoleNotAllowedError: none of the roles, or not for the whole county where that is asked.
+            UnavailableError: the identity provider cannot be reached.
         """
+        caller = await principal(request, credentials)  # called, not depended on: each level costs
         if not self.permission.allows(caller):
             raise RoleNotAllowedError(self.permission.roles)
         if self.permission.scope == "county" and not caller.covers(request.app.state.settings.county):
@@ -149,11 +155,14 @@ class Anyone:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(
-        self, caller: Annotated[Principal | None, Depends(optional_principal)]
-    ) -> Principal | None:
-        """Return the caller, None without a token."""
-        return caller
+    async def __call__(self, request: Request, credentials: Credentials) -> Principal | None:
+        """Return the caller, None without a token.
+
+        Raises:
+            NotSignedInError: there is a token, and it is not accepted.
+            UnavailableError: the identity provider cannot be reached.
+        """
+        return await optional_principal(request, credentials)
 
 
 def require(*roles: Role, access: Access = Access.WRITE, scope: Scope = "division") -> Require:

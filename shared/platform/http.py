@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import logging
 import re
 import time
 import uuid
@@ -79,6 +80,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
 }
 
 _log = logger(__name__)
+_enabled = logging.getLogger(__name__)  # asked first: it answers from a cache, in no time
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -160,9 +162,10 @@ class RequestContext:
             failure = problems.answer_unhandled(error, language)
             await failure(scope, receive, send_with_headers)
         seconds = round(time.perf_counter() - started_at, 4)
-        tell = _log.warning if status >= 500 else _log.debug
-        # The route, not the path: ids and query codes of residents do not belong in logs.
-        tell("request", method=scope["method"], route=_route(scope), status=status, seconds=seconds)
+        if status >= 500 or _enabled.isEnabledFor(logging.DEBUG):
+            tell = _log.warning if status >= 500 else _log.debug
+            # The route, not the path: ids and query codes of residents do not belong in logs.
+            tell("request", method=scope["method"], route=_route(scope), status=status, seconds=seconds)
         return status
 
     def _limited(self, receive: Receive) -> Receive:
@@ -267,19 +270,23 @@ def create_app(
         max_body_bytes=max_body_bytes,
         content_security_policy=content_security_policy,
     )
+    for router in routers:  # first, because routes are tried in this order
+        app.include_router(router)
     app.include_router(health_routes.router(health))
     app.add_route("/metrics", metrics.endpoint, include_in_schema=False)
-    for router in routers:
-        app.include_router(router)
     return app
 
 
-def language(accept_language: Annotated[str, Header()] = "") -> Language:
+# Dependencies are coroutines even where they wait for nothing: a plain function would be sent to a thread,
+# which costs more than all of them together.
+
+
+async def language(accept_language: Annotated[str, Header()] = "") -> Language:
     """Return the language the caller wants; Chinese unless English is preferred."""
     return negotiate(accept_language)
 
 
-def idempotency_key(
+async def idempotency_key(
     key: Annotated[str | None, Header(alias="Idempotency-Key", description="Same key, same answer")] = None,
 ) -> str | None:
     """Return the key that makes a repeated command the same command.
@@ -296,7 +303,7 @@ def idempotency_key(
     )
 
 
-def expected_version(
+async def expected_version(
     if_match: Annotated[str | None, Header(description='Version the change is based on, e.g. `"3"`')] = None,
 ) -> int | None:
     """Return the version a change is based on, None where any will do (`*` or no header).
@@ -316,7 +323,7 @@ def expected_version(
     return int(found[1])
 
 
-def required_version(expected: Annotated[int | None, Depends(expected_version)]) -> int:
+async def required_version(expected: Annotated[int | None, Depends(expected_version)]) -> int:
     """Return the version a change is based on.
 
     Raises:
@@ -328,7 +335,7 @@ def required_version(expected: Annotated[int | None, Depends(expected_version)])
     return expected
 
 
-def minimum_version(
+async def minimum_version(
     sent: Annotated[
         str | None, Header(alias="HXS-Min-Version", description="Wait until the data has this version")
     ] = None,
@@ -349,7 +356,7 @@ def minimum_version(
     return int(sent)
 
 
-def correlation_id() -> str:
+async def correlation_id() -> str:
     """Return the id that everything coming of this request shares."""
     return current_correlation_id() or uuid.uuid4().hex
 
@@ -440,7 +447,7 @@ def decode_cursor(listing: str, cursor: str) -> tuple[CursorKey, ...]:
     )
 
 
-def page_request(
+async def page_request(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Items on a page")] = DEFAULT_PAGE,
     cursor: Annotated[str | None, Query(max_length=1024, description="`next` of the page before")] = None,
 ) -> PageRequest:

@@ -1,9 +1,10 @@
 """What every service's HTTP interface does, whatever the service."""
 
 import base64
+import inspect
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ import httpx
 import orjson
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.responses import StreamingResponse
+from fastapi.routing import iter_route_contexts
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -40,6 +43,7 @@ from shared.platform.http import (
     PageRequest,
     Paging,
     RequiredIfMatch,
+    _checksum,
     create_app,
     decode_cursor,
     encode_cursor,
@@ -423,6 +427,21 @@ def test_an_endpoint_without_declared_rights_shows() -> None:
     assert EndpointRight("GET", "/headers", None) in rights_of(application())
 
 
+def calls_of(dependant: Dependant) -> Iterator[Callable[..., Any]]:
+    for dependency in dependant.dependencies:
+        if dependency.call is not None:
+            yield dependency.call
+        yield from calls_of(dependency)
+
+
+def test_no_dependency_of_ours_takes_a_detour_through_a_thread() -> None:
+    """A plain function as a dependency costs a command more than all its checks together."""
+    for route in iter_route_contexts(application().routes):
+        for call in calls_of(getattr(route, "dependant", Dependant())):
+            function = call if inspect.isfunction(call) else type(call).__call__
+            assert inspect.iscoroutinefunction(function), call
+
+
 # --- writes and versions
 
 
@@ -492,8 +511,8 @@ def test_a_cursor_of_another_list_is_refused() -> None:
 
 
 def test_a_cursor_cannot_carry_an_operator_of_the_database() -> None:
-    cursor = encode_cursor("topics", 1)
-    content = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    forged = base64.urlsafe_b64encode(orjson.dumps([content[0], {"$gt": ""}])).rstrip(b"=").decode()
+    keys = [{"$gt": ""}]
+    content = [_checksum("topics", orjson.dumps(keys)), *keys]
+    forged = base64.urlsafe_b64encode(orjson.dumps(content)).rstrip(b"=").decode()
     with pytest.raises(InvalidRequestError):
         decode_cursor("topics", forged)

@@ -54,6 +54,17 @@ def test_uvicorn_does_not_log_request_lines_nor_twice(stream: io.StringIO) -> No
     assert logged(stream)["event"] == "once"
 
 
+def test_a_library_with_a_handler_of_its_own_is_not_logged_twice() -> None:
+    own, lines = io.StringIO(), io.StringIO()
+    library = logging.getLogger("some_library")
+    library.addHandler(logging.StreamHandler(own))
+    library.propagate = False
+    logs.configure("topics", load_settings(log_format="json"), lines)
+    library.warning("call 13800138000")
+    assert own.getvalue() == ""
+    assert logs.REDACTED in lines.getvalue()
+
+
 def test_below_the_level_nothing_is_logged() -> None:
     lines = io.StringIO()
     logs.configure("topics", load_settings(log_level="warning", log_format="json"), lines)

@@ -247,6 +247,11 @@ def test_every_chinese_text_can_be_filled_in() -> None:
         template.format(**dict.fromkeys(known, "x"))
 
 
+def test_a_plain_value_error_of_a_validator_is_told_without_pydantics_prefix() -> None:
+    (fault,) = field_errors([{"type": "value_error", "loc": ("body", "f"), "msg": "Value error, Too late"}])
+    assert fault.message == Text("填写有误", "Too late")
+
+
 def test_an_unknown_fault_is_told_in_general_words() -> None:
     (fault,) = field_errors([{"type": "brand_new", "loc": ("path", "id"), "msg": "Odd"}])
     assert fault == FieldError("path.id", Text("填写有误", "Odd"))

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, status
 from pydantic import BaseModel, Field
-from shared.eventsourcing.reading import Reading, ReadingOf
 
 from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain import plan as plans
@@ -20,6 +19,7 @@ from services.topics.views import PlanItemView, PlanView, ProcedureView, TopicVi
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import Basis, Channel, DivisionCode, Id, Level, Line, Origin, Text
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
+from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, anyone, require, visible_divisions
 from shared.platform.http import MinVersion, Page, Paging
@@ -336,13 +336,13 @@ async def list_plans(
 async def get_plan(plan_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> PlanView:
     """Return a plan with the state of its items (T05)."""
     plan = await reading.document(
-        PLANS, plan_id, minimum=minimum, visible=lambda d: d[:6] == caller.division[:6]
+        PLANS, plan_id, minimum=minimum, visible=lambda d: d["division"][:6] == caller.division[:6]
     )
     return _plan_view(plan, await _topics_of_plans(reading, [plan_id]))
 
 
-async def _topics_of_plans(reading: Reading, plan_ids: list[str]) -> list[Mapping[str, Any]]:
-    return await reading.all(TOPICS, {"plan_id": {"$in": plan_ids}}, ("plan_id", "plan_item", "situation"))
+async def _topics_of_plans(reading: Reading, plan_ids: list[str]) -> list[dict[str, Any]]:
+    return await reading.all(TOPICS, {"plan_id": {"$in": plan_ids}})
 
 
 def _plan_view(plan: Mapping[str, Any], carried_out: Iterable[Mapping[str, Any]]) -> PlanView:

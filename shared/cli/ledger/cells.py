@@ -1,12 +1,12 @@
 """One cell at a time: from what Excel holds to a typed value.
 
-A reader is called with the content of a cell that is not empty and raises `CellError` for what it cannot take.
+A reader is called with the content of a cell that is not empty, and raises `CellError` for what it cannot
+take.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,7 +39,7 @@ _NUMBER = re.compile(
     r"(?:人次|人|名|位|次|个|场|家|户|项|件|条|号|年度?)?"
 )
 _CHINESE_NUMBER = re.compile(
-    r"第?(?P<digits>[〇零○一二三四五六七八九十廿卅]+)(?:人次|人|名|位|次|个|场|家|户|项|件|条|号|年度?)?"
+    r"第?(?P<digits>[〇零○一二两三四五六七八九十廿卅]+)(?:人次|人|名|位|次|个|场|家|户|项|件|条|号|年度?)?"
 )
 # Half-width and full-width forms of the marks that people separate things with.
 _SEMI, _COMMA, _COLON, _OPEN, _CLOSE = ";\uff1b", ",\uff0c", ":\uff1a", "(\uff08", ")\uff09"
@@ -50,10 +50,11 @@ _ITEM = (
 _SENTENCES = re.compile(rf"[{_SEMI}]|\n(?={_ITEM})|(?<=。)\n")
 _ENUMERATION = re.compile(rf"^\s*{_ITEM}\s*")
 _NAMES = re.compile(rf"[、{_SEMI}{_COMMA}/\uff0f\n]+")
-_PARTS = re.compile(rf"[{_SEMI}\n]+")
+_PARTS = re.compile(rf"[{_SEMI}]|\n(?![{_OPEN}])")
+# A date ends at a comma; a title may contain one.
 _REMARK = re.compile(
-    r"(?P<what>回头看(?:日期|时间)?|重新办理(?:时限|期限)|并入)"
-    rf"\s*[{_COLON}]\s*(?P<value>[^{_SEMI}{_COMMA}。\n]+)"
+    rf"(?P<what>回头看(?:日期|时间)?|重新办理(?:时限|期限))\s*[{_COLON}]\s*(?P<date>[^{_SEMI}{_COMMA}。\n]+)"
+    rf"|并入\s*[{_COLON}]\s*(?P<topic>[^{_SEMI}\n]+)"
 )
 _REMARK_EDGES = re.compile(rf"^[{_SEMI}{_COMMA}。\s]+|[{_SEMI}{_COMMA}\s]+$")
 _EXEMPTION = re.compile(
@@ -72,7 +73,7 @@ class CellError(ValueError):
 
     def __init__(self, kind: Kind, **facts: object) -> None:
         self.kind = kind
-        self.facts = facts
+        self.facts: dict[str, Any] = facts
         super().__init__(kind.code)
 
 
@@ -118,7 +119,7 @@ class Remark:
     Attributes:
         follow_up_on: 回头看日期 of a B or C reply.
         redo_due_on: 重新办理时限 after 不满意.
-        merged_into: 并入, the target as written: TOWN TITLE.
+        merged_into: 并入, the target as written: TOWN TITLE, perhaps with words after a comma.
         note: whatever else it says, e.g. why a topic was withdrawn.
     """
 
@@ -202,7 +203,7 @@ def _whole(value: object) -> int:
             if found := _NUMBER.fullmatch(plain):
                 return int(found["digits"].replace(",", ""))
             if found := _CHINESE_NUMBER.fullmatch(plain):
-                return chinese_number(found["digits"])
+                return chinese_number(found["digits"].replace("两", "二"))
     except ValueError:
         raise CellError(NUMBER_UNREADABLE, value=shown) from None
     raise CellError(NUMBER_UNREADABLE, value=shown)
@@ -265,8 +266,8 @@ def mark(value: Any, context: Context) -> bool:  # noqa: ANN401 - a cell holds a
 def exemptions(value: Any, _: Context) -> tuple[Exemption, ...]:  # noqa: ANN401 - a cell holds anything
     """Read 不适用项: `ITEM:REASON(批准:BODY)`, several separated by `;` or line breaks."""
     found = []
-    for part in _PARTS.split(as_text(value)):
-        if not part.strip():
+    for part in map(one_line, _PARTS.split(as_text(value))):
+        if not part:
             continue
         parts = _EXEMPTION.fullmatch(part)
         item = LOOP_ITEMS.find(parts["item"]) if parts else None
@@ -278,16 +279,15 @@ def exemptions(value: Any, _: Context) -> tuple[Exemption, ...]:  # noqa: ANN401
 
 def remark(value: Any, context: Context) -> Remark:  # noqa: ANN401 - a cell holds anything
     """Read 备注; its known parts may stand in any order among free text."""
-    whole = _limited(unicodedata.normalize("NFC", as_text(value)), TEXT_LIMIT)
+    whole = _limited(as_text(value), TEXT_LIMIT)
     follow_up_on = redo_due_on = None
     merged_into = None
     for part in _REMARK.finditer(whole):
-        content = part["value"].strip()
-        if part["what"].startswith("回头看"):
-            follow_up_on = day(content, context)
-        elif part["what"] == "并入":
-            merged_into = one_line(content)
+        if part["topic"]:
+            merged_into = one_line(part["topic"])
+        elif part["what"].startswith("回头看"):
+            follow_up_on = day(part["date"].strip(), context)
         else:
-            redo_due_on = day(content, context)
+            redo_due_on = day(part["date"].strip(), context)
     note = one_line(_REMARK_EDGES.sub("", _REMARK.sub("", whole)))
     return Remark(follow_up_on, redo_due_on, merged_into, note or None)

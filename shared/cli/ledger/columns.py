@@ -1,7 +1,7 @@
 """The three sheets: which columns they have, by which names, and how a cell of each is read.
 
-Offices name columns differently, and two header rows (a group above its parts) make `媒体报道` + `级别` of what
-another sheet calls `媒体级别`; all names of a column lead to one field.
+Offices name columns differently, and two header rows (a group above its parts) make `媒体报道` + `级别` of
+what another sheet calls `媒体级别`; all names of a column lead to one field.
 """
 
 from __future__ import annotations

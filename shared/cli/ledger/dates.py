@@ -27,6 +27,7 @@ _DIGITS = {
     for c in chars
 }
 _NUMERAL = "〇零○一二三四五六七八九十廿卅"
+_TENS = re.compile("(?P<tens>[一二三四五六七八九]?)十(?P<units>[一二三四五六七八九]?)")
 _CHINESE_PART = re.compile(rf"([{_NUMERAL}]+)(?=\s*[年月日号])")
 _SEPARATORS = str.maketrans("‐‑‒–—−。", "------.")
 
@@ -65,15 +66,13 @@ def chinese_number(text: str) -> int:
     Raises:
         ValueError: it is not made of numerals.
     """
-    if not text or not set(text) <= set(_NUMERAL):
+    plain = text.replace("廿", "二十").replace("卅", "三十")
+    if plain and set(plain) <= _DIGITS.keys():
+        return int("".join(str(_DIGITS[c]) for c in plain))
+    found = _TENS.fullmatch(plain)
+    if found is None:
         raise ValueError(text)
-    text = text.replace("廿", "二十").replace("卅", "三十")
-    if "十" not in text:
-        return int("".join(str(_DIGITS[c]) for c in text))
-    tens, _, units = text.partition("十")
-    if len(tens) > 1 or len(units) > 1:
-        raise ValueError(text)
-    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[units] if units else 0)
+    return _DIGITS.get(found["tens"], 1) * 10 + _DIGITS.get(found["units"], 0)
 
 
 def _in_arabic(found: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 """What the reader has to say about a ledger: findings, differences, and the texts of both.
 
-Severities: an `error` refuses its row (what it states cannot be true, or cannot be entered); a `flag` lets the
-row in and notes what is odd about it; a `notice` says what the reader did with something.
+Severities: an `error` refuses its row (what it states cannot be true, or cannot be entered); a `flag` lets
+the row in and notes what is odd about it; a `notice` says what the reader did with something.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Difference:
 class Kind:
     """A kind of finding: its code, and its texts as `str.format` templates.
 
-    The English of a Chinese fact (a header, a value) is the fact itself, so both templates take the same facts.
+    A header or a value is quoted as it stands in either language, so both templates take the same facts.
     """
 
     code: str
@@ -84,8 +84,10 @@ class Kind:
         """Return a finding of this kind.
 
         Args:
+            place: where it is.
             column: the header of the cell, a fact of the templates too.
             label: what the texts say in its place, for a part of a cell.
+            **facts: what else the templates name.
         """
         facts["column"] = label or column
         return Finding(

@@ -1,4 +1,4 @@
-"""The whole reading of a ledger: which rows go in, which do not, and everything there is to say about them."""
+"""The whole reading of a ledger: which rows go in, which do not, and what there is to say about them."""
 
 from __future__ import annotations
 
@@ -115,6 +115,7 @@ class _Reader:
         The same identity again is a repetition and left out, or with other content an error.
 
         Args:
+            kind: which sheets.
             identity: tells a row from all others; None where the row does not say.
             named: the field that a finding on the identity names.
             year: for sheets that state none.

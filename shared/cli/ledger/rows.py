@@ -6,7 +6,7 @@ A field that the ledger leaves empty is None (or an empty tuple): unknown, and n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -94,7 +94,7 @@ class ActivityRow:
     exemptions: tuple[Exemption, ...] = ()
     status: Status | None = None
     source: str | None = None
-    remark: Remark = Remark()
+    remark: Remark = field(default_factory=Remark)
     merged_into: int | None = None
 
     @property
@@ -136,7 +136,8 @@ class VenueRow:
     """A line of the 协商阵地 sheet.
 
     Attributes:
-        standard: code of the published standard that the marks are of; None where the sheet has no complete one.
+        standard: code of the published standard that the marks are of; None where no standard has all six
+            as columns.
         marks: the standard's six, in order, each met or not; None where the cell is empty.
     """
 
@@ -183,6 +184,9 @@ def parse(table: Table, raw: RawRow, context: Context, *, year: int | None) -> P
     """Read a row's cells.
 
     Args:
+        table: its sheet.
+        raw: the row.
+        context: what reading takes beside the cells; the year comes from the row.
         year: for a sheet that has no column for it.
     """
     place = Place(table.sheet, raw.row)

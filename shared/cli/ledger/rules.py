@@ -1,13 +1,15 @@
 """What a row states, held against what can be true.
 
-What cannot be true refuses the row: an effect before or without its cause, figures that contradict each other, a
-reference to nothing. What should have been otherwise only flags it. How things should have been *done* (notice in
-time, composition, contact before the reply) is judged by the services when the row is entered, not here.
+What cannot be true refuses the row: an effect before or without its cause, figures that contradict each
+other, a reference to nothing. What should have been otherwise only flags it. How things should have been
+*done* (notice in time, composition, contact before the reply) is judged by the services when the row is
+entered, not here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -89,9 +91,17 @@ _PARTS = (
     ("case_results", "case_title"),
     ("reported_on", "outlet"),
 )
-_HAPPENED = tuple(
-    ["proposed_on", "adopted_on", "consulted_on", "assigned_on", "replied_on", "solved_on", "reported_on"]
+# Days of things done; a due or follow-up date may lie ahead.
+_HAPPENED = (
+    "proposed_on",
+    "adopted_on",
+    "consulted_on",
+    "assigned_on",
+    "replied_on",
+    "solved_on",
+    "reported_on",
 )
+_COMMA = re.compile("[,\uff0c]")
 _KINDS = ("members", "departments", "stakeholders", "residents")
 _IN_REMARK = {"follow_up_on": "回头看日期", "redo_due_on": "重新办理时限"}
 
@@ -207,6 +217,7 @@ def check_activity(activity: ActivityRow, headers: Headers, today: date | None) 
     """Return what is impossible or odd in one row by itself.
 
     Args:
+        activity: the row.
         headers: gives the header of a field, for the messages.
         today: a fact later than this day has not happened; None leaves that unchecked.
     """
@@ -277,9 +288,13 @@ class _Topics:
 
     def find(self, year: int, written: str) -> list[ActivityRow]:
         """Return the topics that `TOWN TITLE`, or `TITLE` alone, may mean."""
-        town, title = self._divisions.split(written)
-        found = self._by_title.get((year, title), []) if town else []
-        return [a for a in found if a.town == town] or self._by_title.get((year, key(written)), [])
+        for text in (written, _COMMA.split(written, maxsplit=1)[0]):
+            town, title = self._divisions.split(text)
+            same_title = self._by_title.get((year, title), []) if town else []
+            same_town = [activity for activity in same_title if activity.town == town]
+            if found := same_town or self._by_title.get((year, key(text)), []):
+                return found
+        return []
 
 
 def _leads_to_itself(row: ActivityRow, targets: Mapping[Number, ActivityRow]) -> bool:
@@ -294,7 +309,7 @@ def _leads_to_itself(row: ActivityRow, targets: Mapping[Number, ActivityRow]) ->
 
 
 def find_merged(
-    activities: Iterable[ActivityRow], divisions: Divisions, headers: Headers
+    activities: Sequence[ActivityRow], divisions: Divisions, headers: Headers
 ) -> tuple[Mapping[Number, ActivityRow], list[Finding]]:
     """Find the topics that rows were merged into.
 

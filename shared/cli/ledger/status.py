@@ -1,7 +1,7 @@
 """Where an activity stands by its facts alone, compared with what the ledger says.
 
-Solved needs result A and 满意 or 基本满意 (C09). Closed needs topic, consultation, solved problem, case and report,
-each there or exempted (C17, C18). Only a withdrawal leaves no fact behind: the 状态 itself is its record.
+Solved needs result A and 满意 or 基本满意 (C09). Closed needs topic, consultation, solved problem, case and
+report, each there or exempted (C17, C18). Only a withdrawal leaves no fact behind: the 状态 is its record.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ them without meeting: each has databases of its own (`settings`) and a service o
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import string
@@ -103,8 +104,11 @@ async def create_topics(kafka_bootstrap: str) -> AsyncIterator[TopicMaker]:
     services: list[str] = []
 
     async def create(service: str) -> None:
-        assert await kafka.apply(settings, [service]) == []
         services.append(service)
+        await kafka.apply(settings, [service])
+        async with asyncio.timeout(20):  # the broker hears of a new topic from its controller a little later
+            while await kafka.check(settings, [service]):
+                await asyncio.sleep(0.02)
 
     yield create
     if services:

@@ -15,6 +15,7 @@ import pymongo
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from shared.platform.kafka import apply as apply_topics
 from shared.platform.local import kafka as local_kafka
 from shared.platform.local.engine import Engine
 from shared.platform.local.kafka import Kafka
@@ -72,6 +73,11 @@ def ended(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process's first thread started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def data_of(pid: int) -> Path:
@@ -237,6 +243,26 @@ async def test_a_killed_parent_leaves_no_engine_and_the_next_run_removes_its_dat
         with throwaway_directory("mongod"):
             assert mine.exists(), "a directory in use is not removed"
     assert not mine.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("kafka_bootstrap")  # where a broker of our own cannot be had, this cannot either
+async def test_a_developers_engines_serve_until_they_are_told_to_end() -> None:
+    engines = await asyncio.create_subprocess_exec(sys.executable, "-m", "shared.platform.local", stdout=PIPE)
+    assert engines.stdout is not None
+    lines = [(await engines.stdout.readline()).decode().strip().split("=", 1) for _ in range(2)]
+    addresses = dict(lines)
+    with Client(addresses["HXS_MONGO_URL"]) as client:
+        assert client.admin.command("hello")["isWritablePrimary"]
+    settings = Settings(kafka_bootstrap=addresses["HXS_KAFKA_BOOTSTRAP"])
+    await apply_topics(settings, ["topics"])
+    children = children_of(engines.pid)
+    assert len(children) == 2
+
+    engines.terminate()
+
+    assert await engines.wait() == 0
+    assert all(map(ended, children))
 
 
 @pytest.mark.parametrize("engine", [Mongod, MockKafka], ids=lambda engine: engine.name)

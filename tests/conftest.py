@@ -107,7 +107,7 @@ async def create_topics(kafka_bootstrap: str) -> AsyncIterator[TopicMaker]:
         services.append(service)
         await kafka.apply(settings, [service])
         async with asyncio.timeout(20):  # the broker hears of a new topic from its controller a little later
-            while await kafka.check(settings, [service]):
+            while await kafka.check(settings, [service]):  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.02)
 
     yield create

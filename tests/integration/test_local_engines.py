@@ -14,6 +14,7 @@ from pathlib import Path
 import pymongo
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.platform.kafka import apply as apply_topics
 from shared.platform.local import kafka as local_kafka
@@ -160,10 +161,13 @@ async def test_an_aborted_record_is_not_read(
 
 
 async def test_a_topic_is_never_made_by_accident(kafka_bootstrap: str, service_name: str) -> None:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap)
-    async with consumer:
-        consumer.assign([TopicPartition(f"hxs.{service_name}.events", 0)])
-        assert f"hxs.{service_name}.events" not in await consumer.topics()
+    topic = f"hxs.{service_name}.events"
+    async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, request_timeout_ms=2_000) as producer:
+        with pytest.raises(UnknownTopicOrPartitionError):
+            await producer.send_and_wait(topic, b"1")
+
+    async with AIOKafkaConsumer(bootstrap_servers=kafka_bootstrap) as consumer:
+        assert topic not in await consumer.topics()
 
 
 @pytest.mark.slow

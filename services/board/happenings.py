@@ -1,0 +1,200 @@
+"""What happened, as one line of a topic's timeline: the day, and a sentence in both languages.
+
+Titles, organisations and reasons are quoted as they were recorded. Opaque ids of people are left out, and
+so is what the ledger only notes after a problem's own event (`LoopItemDone`, `LoopItemUndone`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from services.board.words import FORMS, LOOP_ITEMS, MEDIA_LEVELS, ORIGINS, RATINGS
+from shared.contracts.base import DomainEvent
+from shared.contracts.cases import (
+    LedgerEntryOpened,
+    LoopClosed,
+    LoopItemExempted,
+    LoopReopened,
+    MediaReported,
+    ProblemAssigned,
+    ProblemClosed,
+    ProblemConfirmed,
+    ProblemReferred,
+    ProblemReopened,
+    ProblemReplied,
+    ProblemSolved,
+    ReplyRated,
+    TypicalCaseWritten,
+)
+from shared.contracts.meetings import MeetingCancelled, MeetingHeld, MeetingScheduled
+from shared.contracts.topics import (
+    StepCompleted,
+    StepWaived,
+    TopicAbsorbed,
+    TopicAdopted,
+    TopicConcluded,
+    TopicMerged,
+    TopicProposed,
+    TopicReopened,
+    TopicWithdrawn,
+)
+from shared.platform.language import Text
+
+EVENTS: tuple[type[DomainEvent], ...] = (
+    TopicProposed,
+    TopicAdopted,
+    StepCompleted,
+    StepWaived,
+    TopicMerged,
+    TopicAbsorbed,
+    TopicWithdrawn,
+    TopicConcluded,
+    TopicReopened,
+    MeetingScheduled,
+    MeetingHeld,
+    MeetingCancelled,
+    LedgerEntryOpened,
+    LoopItemExempted,
+    TypicalCaseWritten,
+    MediaReported,
+    LoopClosed,
+    LoopReopened,
+    ProblemAssigned,
+    ProblemReplied,
+    ReplyRated,
+    ProblemConfirmed,
+    ProblemSolved,
+    ProblemReopened,
+    ProblemReferred,
+    ProblemClosed,
+)
+
+Happening = tuple[date | None, Text]
+"""The day it happened, in Asia/Shanghai (None where the record does not say), and the sentence."""
+
+
+def happening(event: DomainEvent, steps: Mapping[str, str]) -> Happening:
+    """Return an event as a line of the timeline.
+
+    Args:
+        event: one of `EVENTS`.
+        steps: titles of the topic's steps by code, as far as they are known.
+
+    Raises:
+        TypeError: it is none of `EVENTS`.
+    """
+    told = _of_topic(event, steps) or _of_meeting(event) or _of_entry(event) or _of_problem(event)
+    if told is None:
+        raise TypeError(f"{event.type} has no line in a timeline; add it here")
+    return told
+
+
+def _of_topic(event: DomainEvent, steps: Mapping[str, str]) -> Happening | None:
+    match event:
+        case TopicProposed():
+            origin = ORIGINS[event.origin]
+            return event.proposed_on, Text(f"议题提出({origin.zh})", f"Topic proposed, {origin.en}")
+        case TopicAdopted():
+            item = f",列入计划第 {event.plan_item} 项" if event.plan_item else ",计划外"
+            item_en = f", item {event.plan_item} of the plan" if event.plan_item else ", outside the plan"
+            return event.adopted_on, Text(f"议题立项{item}", f"Topic adopted{item_en}")
+        case StepCompleted():
+            title = steps.get(event.step, event.step)
+            return event.completed_on, Text(f"完成步骤:{title}", f"Step done: {title}")
+        case StepWaived():
+            title = steps.get(event.step, event.step)
+            return event.waived_on, Text(
+                f"免去步骤:{title}({event.approver}批准:{event.reason})",
+                f"Step waived: {title} (approved by {event.approver}: {event.reason})",
+            )
+        case TopicMerged():
+            return event.merged_on, Text("并入另一议题", "Merged into another topic")
+        case TopicAbsorbed():
+            return None, Text("另一议题并入本议题", "Another topic was merged into this one")
+        case TopicWithdrawn():
+            return event.withdrawn_on, Text(f"议题撤回:{event.reason}", f"Withdrawn: {event.reason}")
+        case TopicConcluded():
+            return event.concluded_on, Text("议题办结", "Topic concluded")
+        case TopicReopened():
+            return None, Text(f"议题重新办理:{event.reason}", f"Topic reopened: {event.reason}")
+    return None
+
+
+def _of_meeting(event: DomainEvent) -> Happening | None:
+    match event:
+        case MeetingScheduled():
+            form = event.form_title or FORMS[event.form].zh
+            form_en = event.form_title or FORMS[event.form].en
+            # An old record says when it was held, not when it was called: then that day.
+            on = event.day if event.back_entry else None
+            return on, Text(f"安排{form},{event.day} 举行", f"Scheduled for {event.day}: {form_en}")
+        case MeetingHeld():
+            present, opinions = event.attendance.present, len(event.opinions)
+            came = f",实到 {present} 人" if present is not None else ""
+            came_en = f", {present} present" if present is not None else ""
+            return event.held_on, Text(
+                f"召开协商{came},形成意见 {opinions} 条", f"Consultation held{came_en}, {opinions} opinions"
+            )
+        case MeetingCancelled():
+            return event.cancelled_on, Text(f"会议取消:{event.reason}", f"Cancelled: {event.reason}")
+    return None
+
+
+def _of_entry(event: DomainEvent) -> Happening | None:
+    match event:
+        case LedgerEntryOpened():
+            return event.held_on, Text("登记入台账", "Entered in the ledger")
+        case LoopItemExempted():
+            item = LOOP_ITEMS[event.item]
+            return event.exempted_on, Text(
+                f"“五个一”免除:{item.zh}({event.approver}批准:{event.reason})",
+                f"Of the five: {item.en}, exempted (approved by {event.approver}: {event.reason})",
+            )
+        case TypicalCaseWritten():
+            return event.written_on, Text(f"形成典型案例《{event.title}》", f"Typical case: {event.title}")
+        case MediaReported():
+            level = MEDIA_LEVELS[event.level]
+            return event.reported_on, Text(
+                f"{event.outlet}报道({level.zh})", f"Reported by {event.outlet} ({level.en})"
+            )
+        case LoopClosed():
+            exempt = f"({len(event.exempted)} 项免除)" if event.exempted else ""
+            exempt_en = f" ({len(event.exempted)} exempted)" if event.exempted else ""
+            return event.closed_on, Text(f"“五个一”闭环{exempt}", f"Loop closed{exempt_en}")
+        case LoopReopened():
+            return None, Text(f"闭环重新打开:{event.reason}", f"Loop reopened: {event.reason}")
+    return None
+
+
+def _of_problem(event: DomainEvent) -> Happening | None:
+    match event:
+        case ProblemAssigned():
+            return event.assigned_on, Text(
+                f"交办{event.lead},时限 {event.due_on}", f"Assigned to {event.lead}, due {event.due_on}"
+            )
+        case ProblemReplied():
+            later = f",{event.follow_up_on} 回头看" if event.follow_up_on else ""
+            later_en = f", to be looked at again on {event.follow_up_on}" if event.follow_up_on else ""
+            return event.replied_on, Text(
+                f"{event.lead}答复,结果 {event.result} 类{later}",
+                f"{event.lead} answered, result {event.result}{later_en}",
+            )
+        case ReplyRated():
+            rating = RATINGS[event.rating]
+            return event.rated_on, Text(f"评价:{rating.zh}", f"Rated: {rating.en}")
+        case ProblemConfirmed():
+            return event.confirmed_on, Text(
+                f"召集人确认解决:{event.reason}", f"Confirmed by the convener: {event.reason}"
+            )
+        case ProblemSolved():
+            return event.solved_on, Text("问题解决,销号", "Problem solved and struck off")
+        case ProblemReopened():
+            due = f",新时限 {event.due_on}" if event.due_on else ",新时限待定"
+            due_en = f", due {event.due_on}" if event.due_on else ", new due date to be set"
+            return None, Text(f"重新办理{due}:{event.reason}", f"Reopened{due_en}: {event.reason}")
+        case ProblemReferred():
+            return None, Text(f"报办公室决定:{event.reason}", f"Referred to the office: {event.reason}")
+        case ProblemClosed():
+            return event.closed_on, Text("按 D 类答复办结", "Closed by a D reply")
+    return None

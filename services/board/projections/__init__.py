@@ -1,0 +1,10 @@
+"""What the board answers from, one module a read model."""
+
+from services.board.projections.activities import ACTIVITIES
+from services.board.projections.plans import PLANS
+from services.board.projections.timeline import TIMELINE
+from services.board.projections.venues import VENUES
+
+ALL = (ACTIVITIES, PLANS, TIMELINE, VENUES)
+
+__all__ = ["ACTIVITIES", "ALL", "PLANS", "TIMELINE", "VENUES"]

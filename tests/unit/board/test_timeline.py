@@ -1,0 +1,106 @@
+"""A topic's timeline: in the order in which things happened, across the services."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.board.happenings import EVENTS, happening
+from services.board.projections import ACTIVITIES, TIMELINE
+from shared.contracts.cases import LoopItemDone, LoopItemUndone
+from shared.contracts.meetings import MeetingScheduled, VenueClosed
+from shared.contracts.topics import StepWaived, TopicMerged
+from shared.contracts.types import MeetingForm
+from shared.eventsourcing.testing import (
+    assert_interleaving_does_not_matter,
+    fold_all,
+    recorded,
+    stream_of,
+)
+from tests.unit.board.streams import adopted, closed_activity, day, held, proposed
+from tests.unit.board.test_activities import busy_topic
+
+
+def test_a_timeline_tells_what_happened_in_order() -> None:
+    events = [event for stream in closed_activity() for event in stream]
+    timeline = fold_all(TIMELINE, events)["t-1"]
+
+    assert (timeline["title"], timeline["division"]) == ("村道积水", "371621101")
+    assert [(entry["on"], entry["zh"]) for entry in timeline["entries"]] == [
+        ("2024-04-15", "议题提出(群众反映)"),
+        ("2024-04-25", "议题立项,列入计划第 4 项"),
+        ("2024-05-15", "登记入台账"),
+        ("2024-05-15", "召开协商,实到 16 人,形成意见 1 条"),
+        ("2024-05-22", "交办石庙镇政府,时限 2024-08-20"),
+        ("2024-06-19", "石庙镇政府答复,结果 A 类"),
+        ("2024-06-21", "评价:满意"),
+        ("2024-06-22", "问题解决,销号"),
+        ("2024-06-25", "形成典型案例《村道不再积水》"),
+        ("2024-06-27", "惠民县融媒体中心报道(县级)"),
+        ("2024-06-27", "“五个一”闭环"),
+    ]
+
+
+def test_what_happened_on_one_day_is_in_the_order_of_recording() -> None:
+    its_meeting = recorded(held(), "meeting-m-1", 1, at=datetime(2024, 5, 15, 8, 0, 0, 5, tzinfo=UTC))
+    entry = closed_activity()[3][0].event
+    its_entry = recorded(entry, "entry-m-1", 1, at=datetime(2024, 5, 15, 8, 0, 0, 9, tzinfo=UTC))
+    entries = fold_all(TIMELINE, [its_entry, its_meeting])["t-1"]["entries"]
+
+    assert [entry["kind"] for entry in entries] == ["MeetingHeld", "LedgerEntryOpened"]
+
+
+def test_the_tenth_event_of_a_stream_comes_after_the_second() -> None:
+    waived = StepWaived(
+        topic_id="t-1", step="survey", reason="已调研", approver="办公室", waived_on=day("05-01")
+    )
+    at = datetime(2024, 5, 1, tzinfo=UTC)
+    events = [recorded(waived, "topic-t-1", version, at=at) for version in (10, 2)]
+    entries = fold_all(TIMELINE, events)["t-1"]["entries"]
+
+    assert [entry["event_id"] for entry in entries] == ["topic-t-1:2", "topic-t-1:10"]
+
+
+def test_what_has_no_day_stands_at_the_day_it_was_recorded_in_shanghai() -> None:
+    merged = TopicMerged(topic_id="t-1", into="t-2", merged_on=None)
+    late = datetime(2024, 4, 30, 17, tzinfo=UTC)  # already 1 May in Shanghai
+    events = [*stream_of("topic-t-1", proposed(), adopted()), recorded(merged, "topic-t-1", 3, at=late)]
+    events.append(recorded(held(held_on=day("04-30")), "meeting-m-1", 1, at=late))
+    entries = fold_all(TIMELINE, events)["t-1"]["entries"]
+
+    assert [entry["kind"] for entry in entries][-2:] == ["MeetingHeld", "TopicMerged"]
+    assert entries[-1]["on"] is None
+
+
+def test_a_waived_step_is_called_by_its_title() -> None:
+    waived = StepWaived(
+        topic_id="t-1", step="survey", reason="已调研", approver="办公室", waived_on=day("05-01")
+    )
+    timeline = fold_all(TIMELINE, stream_of("topic-t-1", proposed(), adopted(), waived))["t-1"]
+
+    assert timeline["entries"][-1]["zh"] == "免去步骤:调查研究(办公室批准:已调研)"
+
+
+def test_an_old_record_places_the_invitation_on_the_day_of_the_meeting() -> None:
+    said = {"meeting_id": "m-1", "topic_id": "t-1", "division": "371621", "form": MeetingForm.MICRO}
+    live = MeetingScheduled(**said, day=day("05-15"))
+    old = live.model_copy(update={"back_entry": True})
+
+    assert (happening(live, {})[0], happening(old, {})[0]) == (None, day("05-15"))
+
+
+def test_everything_that_moves_an_activity_is_told_once() -> None:
+    told_by_the_problem = {LoopItemDone, LoopItemUndone}
+
+    assert set(ACTIVITIES.events) - set(EVENTS) == told_by_the_problem
+    assert TIMELINE.events == EVENTS
+
+
+def test_an_event_without_words_is_a_fault_that_names_it() -> None:
+    with pytest.raises(TypeError, match="VenueClosed"):
+        happening(VenueClosed(venue_id="v-1", reason="-", closed_on=day("01-01")), {})
+
+
+def test_any_interleaving_gives_the_same_timeline() -> None:
+    assert_interleaving_does_not_matter(TIMELINE, *busy_topic())

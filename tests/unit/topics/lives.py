@@ -1,0 +1,179 @@
+"""Hypothesis strategies: what a topic or a plan may be told, in any order, sensible or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.topics.deciders import PLAN, TOPIC
+from services.topics.domain import plan, topic
+from services.topics.domain.procedures import Procedure
+from services.topics.presets import load_procedures
+from shared.contracts.base import DomainEvent
+from shared.contracts.refusal import RefusedError
+from shared.contracts.types import Basis, Channel, Level, Origin
+from shared.eventsourcing.decider import C, Decider, S
+from tests.unit.topics.examples import DIVISION, FOUR_STEPS, LAMPS, NO_MEETING, PLAN_2024
+
+PROCEDURES: list[Procedure] = [
+    *(versions[-1] for versions in load_procedures().by_code.values()),
+    FOUR_STEPS,
+    NO_MEETING,
+]
+STEP_CODES = sorted({step.code for procedure in PROCEDURES for step in procedure.steps})
+
+
+def for_any(
+    *strategies: st.SearchStrategy[Any], examples: int = 100
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run a test for many examples; no deadline, for a busy machine does not make a rule untrue."""
+    return lambda test: settings(deadline=None, max_examples=examples)(given(*strategies)(test))
+
+
+@dataclass(frozen=True)
+class Episode(Generic[C, S]):
+    """One command and what became of it; `events` is empty where it was refused or did nothing."""
+
+    before: S
+    command: C
+    events: tuple[DomainEvent, ...]
+    refusal: RefusedError | None
+    after: S
+
+
+def live(decider: Decider[C, S], commands: Iterable[C]) -> list[Episode[C, S]]:
+    """Give the commands one after the other, each to the state that the last one left."""
+    state = decider.initial
+    life: list[Episode[C, S]] = []
+    for command in commands:
+        events: tuple[DomainEvent, ...] = ()
+        refusal = None
+        try:
+            events = tuple(decider.decide(command, state))
+        except RefusedError as error:
+            refusal = error
+        after = decider.fold(events, state)
+        life.append(Episode(state, command, events, refusal, after))
+        state = after
+    return life
+
+
+def events_of(life: Iterable[Episode[C, S]]) -> list[DomainEvent]:
+    """Return the stream that a life left behind."""
+    return [event for episode in life for event in episode.events]
+
+
+TopicLife = list[Episode[topic.TopicCommand, topic.Topic]]
+PlanLife = list[Episode[plan.PlanCommand, plan.Plan]]
+
+_days = st.dates(date(2024, 1, 1), date(2024, 12, 31))
+_perhaps_days = st.none() | _days
+_others = st.sampled_from(["village-roads", "school-bus", LAMPS])
+_steps = st.sampled_from(STEP_CODES)
+_papers = st.sampled_from([(), ("方案",), ("方案", "通知", "材料")])
+_back_entry = st.booleans()
+
+_propose = st.builds(
+    topic.ProposeTopic,
+    topic_id=st.just(LAMPS),
+    division=st.just(DIVISION),
+    title=st.just("路灯补亮"),
+    origin=st.sampled_from(Origin),
+    channel=st.sampled_from(Channel),
+    proposed_on=_days,
+    basis=st.none() | st.sampled_from(Basis),
+    level=st.none() | st.sampled_from(Level),
+    back_entry=_back_entry,
+)
+_adopt = st.builds(
+    topic.AdoptTopic,
+    procedure=st.sampled_from(PROCEDURES),
+    adopted_on=_days,
+    plan_id=st.sampled_from([None, PLAN_2024]),
+    plan_item=st.sampled_from([None, 1]),
+    back_entry=_back_entry,
+)
+_on_the_way = st.one_of(
+    st.builds(topic.CompleteStep, _steps, _perhaps_days, _papers, back_entry=_back_entry),
+    st.builds(topic.WaiveStep, _steps, st.just("县里已办"), st.just("主席会议"), _days),
+    st.builds(topic.RecordConsultation, st.sampled_from(["meeting-1", "meeting-2"]), _days, _back_entry),
+    st.builds(topic.RecordSolution, _perhaps_days, _back_entry),
+    st.builds(topic.AbsorbTopic, _others, _back_entry),
+)
+_endings = st.one_of(
+    st.builds(topic.MergeTopic, _others, _perhaps_days, back_entry=_back_entry),
+    st.builds(topic.WithdrawTopic, st.just("已解决"), _perhaps_days, _back_entry),
+    st.builds(topic.ConcludeTopic, _perhaps_days, _back_entry),
+    st.builds(topic.ReopenTopic, st.just("群众不满意")),
+)
+_any: st.SearchStrategy[topic.TopicCommand] = st.one_of(_propose, _adopt, _on_the_way, _endings)
+
+
+def _good_order(procedure: Procedure) -> list[st.SearchStrategy[topic.TopicCommand]]:
+    adopt = topic.AdoptTopic(procedure, adopted_on=date(2024, 12, 31))
+    by_hand = [
+        st.builds(topic.CompleteStep, st.just(step.code), _days, st.just(("方案", "通知", "材料")))
+        for step in procedure.steps
+        if step.code not in (topic.RAISE, topic.ADOPT, topic.CONSULT)
+    ]
+    held = st.builds(topic.RecordConsultation, st.just("meeting-1"), _days)
+    conclude, reopen = st.builds(topic.ConcludeTopic, _days), st.just(topic.ReopenTopic("群众不满意"))
+    return [_propose, st.just(adopt), *by_hand[:1], held, *by_hand[1:], conclude, reopen]
+
+
+@st.composite
+def _topic_commands(draw: st.DrawFn) -> list[topic.TopicCommand]:
+    """Draw commands in good order, some left out, and others in between: many find a topic to take them."""
+    commands: list[topic.TopicCommand] = []
+    for expected in _good_order(draw(st.sampled_from(PROCEDURES))):
+        commands += draw(st.lists(_on_the_way, max_size=2))
+        commands += [draw(expected)] if draw(st.integers(0, 9)) else draw(st.lists(_any, max_size=2))
+    return commands + draw(st.lists(_any, min_size=1, max_size=6))
+
+
+_add = st.builds(
+    plan.AddPlanItem,
+    number=st.integers(1, 6),
+    title=st.just("农村供水"),
+    quarter=st.none() | st.integers(1, 4),
+    back_entry=_back_entry,
+)
+_draft = st.builds(
+    plan.DraftPlan,
+    plan_id=st.just(PLAN_2024),
+    division=st.just("371621"),
+    year=st.just(2024),
+    title=st.just("2024 年度协商工作计划"),
+    item_limit=st.none() | st.integers(1, 4),
+    back_entry=_back_entry,
+)
+_review = st.builds(plan.ReviewPlan, _days)
+_approve = st.builds(plan.ApprovePlan, st.just("县委常委会"), st.just("第 12 次会议"), _days)
+_issue = st.builds(
+    plan.IssuePlan,
+    document_number=st.sampled_from(["惠办发〔2024〕3号", None]),
+    issuing_bodies=st.sampled_from([("县委办公室",), ()]),
+    issued_on=_days | st.none(),
+    back_entry=_back_entry,
+)
+_any_for_a_plan: st.SearchStrategy[plan.PlanCommand] = st.one_of(_add, _draft, _review, _approve, _issue)
+_steps_to_issue: list[st.SearchStrategy[plan.PlanCommand]] = [_draft, _add, _add, _review, _approve, _issue]
+
+
+@st.composite
+def _plan_commands(draw: st.DrawFn) -> list[plan.PlanCommand]:
+    """Draw commands in good order, some left out, and others in between."""
+    commands: list[plan.PlanCommand] = []
+    for expected in _steps_to_issue:
+        commands += [draw(expected)] if draw(st.integers(0, 9)) else []
+        commands += draw(st.lists(_any_for_a_plan, max_size=2))
+    return [*commands, draw(_any_for_a_plan)]
+
+
+topic_lives: st.SearchStrategy[TopicLife] = _topic_commands().map(lambda commands: live(TOPIC, commands))
+plan_lives: st.SearchStrategy[PlanLife] = _plan_commands().map(lambda commands: live(PLAN, commands))

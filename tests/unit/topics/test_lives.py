@@ -1,0 +1,211 @@
+"""Whatever a topic or a plan is told, in whatever order, the rules hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from services.topics.deciders import PLAN, TOPIC
+from services.topics.domain.plan import IssuePlan, Stage
+from services.topics.domain.topic import (
+    Adopted,
+    CompleteStep,
+    Ended,
+    Ending,
+    RecordConsultation,
+    Unknown,
+    WaiveStep,
+)
+from shared.contracts.base import DomainEvent
+from shared.contracts.refusal import RefusedError
+from shared.contracts.topics import (
+    PlanApproved,
+    PlanIssued,
+    PlanReviewed,
+    StepCompleted,
+    TopicAbsorbed,
+    TopicAdopted,
+    TopicConcluded,
+    TopicProposed,
+    TopicReopened,
+)
+from shared.eventsourcing.decider import C, Decider, S
+from tests.unit.topics.lives import Episode, PlanLife, TopicLife, events_of, for_any, plan_lives, topic_lives
+
+
+def expect_silence_or_refusal_the_second_time(decider: Decider[C, S], life: list[Episode[C, S]]) -> None:
+    for episode in life:
+        if not episode.events:
+            continue
+        try:
+            again = decider.decide(episode.command, episode.after)
+        except RefusedError:
+            continue
+        assert not again, f"{episode.command} was done twice: {episode.events}, {again}"
+
+
+def expect_snapshots_to_bring_back_every_state(decider: Decider[C, S], life: list[Episode[C, S]]) -> None:
+    for episode in life:
+        assert decider.load(decider.dump(episode.after)) == episode.after
+
+
+def read_back(events: list[DomainEvent]) -> list[DomainEvent]:
+    return [type(event).model_validate_json(event.model_dump_json()) for event in events]
+
+
+# topics
+
+
+@for_any(topic_lives)
+def test_a_command_to_a_topic_met_twice_is_silent_or_refused(life: TopicLife) -> None:
+    expect_silence_or_refusal_the_second_time(TOPIC, life)
+
+
+@for_any(topic_lives)
+def test_a_snapshot_brings_back_every_topic(life: TopicLife) -> None:
+    expect_snapshots_to_bring_back_every_state(TOPIC, life)
+
+
+@for_any(topic_lives)
+def test_a_topic_read_back_from_its_stream_is_the_topic_that_was_decided_on(life: TopicLife) -> None:
+    assert TOPIC.fold(read_back(events_of(life))) == life[-1].after
+
+
+@pytest.mark.rule("T07")
+@for_any(topic_lives)
+def test_what_a_proposal_said_is_said_once(life: TopicLife) -> None:
+    proposed = [isinstance(event, TopicProposed) for event in events_of(life)]
+
+    assert proposed == [n == 0 for n in range(len(proposed))]
+
+
+@pytest.mark.rule("T10")
+@for_any(topic_lives)
+def test_a_procedure_is_pinned_once(life: TopicLife) -> None:
+    adoptions = [event for event in events_of(life) if isinstance(event, TopicAdopted)]
+
+    assert len(adoptions) <= 1
+    for after in (episode.after for episode in life):
+        going = after.before if isinstance(after, Ended) else after
+        if isinstance(going, Adopted):
+            assert going.steps == adoptions[0].steps
+
+
+@pytest.mark.rule("T15")
+@for_any(topic_lives)
+def test_what_is_settled_is_a_step_and_stays_settled(life: TopicLife) -> None:
+    for before, after in ((episode.before, episode.after) for episode in life):
+        if isinstance(after, Adopted):
+            codes = {step.code for step in after.steps}
+            assert after.settled <= codes
+            assert after.next_step is None or after.next_step.code in codes - after.settled
+            if isinstance(before, Adopted):
+                assert before.settled <= after.settled
+
+
+@pytest.mark.rule("T15")
+@for_any(topic_lives)
+def test_a_step_taken_by_hand_is_the_next_one_with_its_papers(life: TopicLife) -> None:
+    for episode in life:
+        match episode.command:
+            case CompleteStep(back_entry=False) | WaiveStep() if episode.events:
+                assert isinstance(episode.before, Adopted)
+                assert episode.before.next_step is not None
+                assert episode.before.next_step.code == episode.command.step
+        match episode.command:
+            case CompleteStep(back_entry=False) if episode.events:
+                assert isinstance(episode.before, Adopted)
+                step = episode.before.step(episode.command.step)
+                assert step is not None
+                assert len(episode.command.papers) >= len(step.papers)
+
+
+@pytest.mark.rule("T16")
+@for_any(topic_lives)
+def test_a_meeting_is_recorded_once_and_refused_only_by_what_was_withdrawn_or_merged(life: TopicLife) -> None:
+    held = [event.meeting_id for event in events_of(life) if isinstance(event, StepCompleted)]
+    assert all(times == 1 for meeting, times in Counter(held).items() if meeting is not None)
+
+    for episode in life:
+        if isinstance(episode.command, RecordConsultation) and episode.refusal:
+            ended_otherwise = isinstance(episode.before, Ended) and episode.before.ending in (
+                Ending.WITHDRAWN,
+                Ending.MERGED,
+            )
+            assert ended_otherwise or isinstance(episode.before, Unknown)
+
+
+@pytest.mark.rule("T19")
+@for_any(topic_lives)
+def test_a_reopened_topic_is_as_if_it_had_never_been_concluded(life: TopicLife) -> None:
+    last = life[-1].after
+    events = events_of(life)
+    others = [event for event in events if not isinstance(event, TopicConcluded | TopicReopened)]
+    if isinstance(last, Ended) and last.ending is Ending.CONCLUDED:
+        last = last.before
+
+    assert TOPIC.fold(others) == last
+
+
+@pytest.mark.rule("T20")
+@for_any(topic_lives)
+def test_what_has_ended_takes_no_steps_but_facts(life: TopicLife) -> None:
+    for episode in life:
+        if not isinstance(episode.before, Ended):
+            continue
+        concluded = episode.before.ending is Ending.CONCLUDED
+        for event in episode.events:
+            match event:
+                case TopicAbsorbed():
+                    continue
+                case TopicReopened() | StepCompleted(step="consult" | "convert"):
+                    assert concluded
+                case _:
+                    pytest.fail(f"{episode.before.ending}, yet {event!r}")
+
+
+# plans
+
+
+@for_any(plan_lives)
+def test_a_command_to_a_plan_met_twice_is_silent_or_refused(life: PlanLife) -> None:
+    expect_silence_or_refusal_the_second_time(PLAN, life)
+
+
+@for_any(plan_lives)
+def test_a_snapshot_brings_back_every_plan(life: PlanLife) -> None:
+    expect_snapshots_to_bring_back_every_state(PLAN, life)
+
+
+@for_any(plan_lives)
+def test_a_plan_read_back_from_its_stream_is_the_plan_that_was_decided_on(life: PlanLife) -> None:
+    assert PLAN.fold(read_back(events_of(life))) == life[-1].after
+
+
+@pytest.mark.rule("T01")
+@for_any(plan_lives)
+def test_a_plan_goes_through_its_stages_in_order(life: PlanLife) -> None:
+    stages = [type(e) for e in events_of(life) if isinstance(e, PlanReviewed | PlanApproved | PlanIssued)]
+    if any(isinstance(e.command, IssuePlan) and e.command.back_entry and e.events for e in life):
+        assert stages.pop() is PlanIssued
+
+    assert stages == [PlanReviewed, PlanApproved, PlanIssued][: len(stages)]
+
+
+@pytest.mark.rule("T02")
+@for_any(plan_lives)
+def test_a_plan_numbers_its_items_once_and_keeps_its_limit(life: PlanLife) -> None:
+    for plan in (episode.after for episode in life):
+        assert len(set(plan.items)) == len(plan.items)
+        assert plan.item_limit is None or len(plan.items) <= plan.item_limit
+
+
+@pytest.mark.rule("T03")
+@for_any(plan_lives)
+def test_an_issued_plan_has_items_and_never_changes(life: PlanLife) -> None:
+    for episode in life:
+        if episode.before.stage is Stage.ISSUED:
+            assert not episode.events
+        if episode.after.stage is Stage.ISSUED:
+            assert episode.after.items

@@ -1,0 +1,176 @@
+"""What the runner adds to a projection's fold, still without I/O: each event once, and how far it got.
+
+Beside what the fold says, a document carries the runner's fields:
+
+    _id        the key
+    _pos       {"<service>-<partition>@<generation>": offset of the last record folded into it}
+    _rev       raised with every write; a write names the one it started from: of two writers one loses
+    _version   the version of its main stream (`Projection.main_category`) as of now
+    _as_of     when the newest event folded into it was recorded
+    _stale     the parked keys (see `parking.py`) that it waits for; absent where there are none
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.envelope import Recorded, read_headers
+from shared.eventsourcing.incoming import Interest, LogRecord, Want, generation_of, service_of
+from shared.eventsourcing.projection import Document, Projection
+from shared.platform.kafka import position_key
+
+RUNNER_FIELDS = frozenset({"_id", "_pos", "_rev", "_version", "_as_of", "_stale"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One record on its way into the documents it touches.
+
+    Attributes:
+        position: name of the partition and generation it lies in, as in `_pos`.
+        recorded: None where only the stream's version is of interest.
+    """
+
+    record: LogRecord
+    position: str
+    stream: str
+    version: int
+    recorded_at: datetime
+    recorded: Recorded | None
+
+    @property
+    def offset(self) -> int:
+        """Return the record's offset."""
+        return self.record.offset
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A record that could not be read, or whose event could not be folded.
+
+    Attributes:
+        index: of the step among those given to `fold_steps`; 0 for an unreadable record.
+        record: the record itself.
+        error: what was raised.
+    """
+
+    index: int
+    record: LogRecord
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A document after some steps.
+
+    Attributes:
+        document: None where it does not exist yet.
+        changed: whether it must be written.
+        poison: what stopped the fold; the steps before it are in `document`.
+    """
+
+    document: Document | None
+    changed: bool
+    poison: Poison | None = None
+
+
+class StepReader:
+    """Turns records of the log into steps, by the key of the document that each touches.
+
+    Args:
+        projection: decides what is read.
+        generations: {service: generation} of the logs that its build is made from; 1 if not named.
+    """
+
+    def __init__(self, projection: Projection, generations: Mapping[str, int]) -> None:
+        self._keys = projection.keys
+        self._generations = generations
+        self._interest = Interest(projection.events, main_category=projection.main_category)
+        self._main = f"{projection.main_category}-" if projection.main_category else None
+        self._places: dict[tuple[str, int, int], tuple[str, int]] = {}
+
+    def wants(self, record: LogRecord) -> Want:
+        """Tell what to do with a record, whatever its generation."""
+        return self._interest.wants(record)
+
+    def place(self, record: LogRecord) -> tuple[str, int]:
+        """Return the record's position key, and its generation less the build's: 0 where it is ours."""
+        generation = generation_of(record.headers)
+        slot = (record.topic, record.partition, generation)
+        if (place := self._places.get(slot)) is None:
+            service = service_of(record.topic)
+            position = position_key(service, record.partition, generation)
+            place = self._places[slot] = (position, generation - self._generations.get(service, 1))
+        return place
+
+    def read(self, record: LogRecord, want: Want, position: str) -> list[tuple[str, Step]]:
+        """Return what a record does, by document.
+
+        Raises:
+            Exception: the record cannot be read, or the projection cannot tell whom it concerns.
+        """
+        envelope = read_headers(record.headers)
+        main = None
+        if self._main and envelope.stream.startswith(self._main):
+            main = envelope.stream.removeprefix(self._main)
+        found: list[tuple[str, Step]] = []
+        if want is Want.READ:
+            recorded = self._interest.parse_data(envelope, record.value)
+            step = Step(record, position, envelope.stream, envelope.version, envelope.recorded_at, recorded)
+            found = [(key, step) for key in dict.fromkeys(self._keys(recorded))]
+        if main is not None and all(key != main for key, _ in found):
+            # Its own document does not care for the event, but for the version that it brings.
+            note = Step(record, position, envelope.stream, envelope.version, envelope.recorded_at, None)
+            found.append((main, note))
+        return found
+
+
+def fold_steps(projection: Projection, key: str, document: Document | None, steps: Sequence[Step]) -> Folded:
+    """Return a document after `steps`; those at or below its positions are passed over.
+
+    Never raises: an error of the fold is returned, with the document as of the step before.
+    """
+    before = document or {}
+    positions: dict[str, int] = dict(before.get("_pos", ()))
+    version: int = before.get("_version", 0)
+    as_of: datetime | None = before.get("_as_of")
+    main = f"{projection.main_category}-{key}"
+    body: Mapping[str, Any] | None = document
+    poison: Poison | None = None
+    changed = False
+    for index, step in enumerate(steps):
+        if step.offset <= positions.get(step.position, -1):
+            continue
+        if step.recorded is not None:
+            try:
+                body = projection.fold(None if body is None else dict(body), step.recorded, key)
+            except Exception as error:  # whatever a fold raises, the event is put aside and others go on
+                poison = Poison(index, step.record, error)
+                break
+        elif body is None:
+            continue  # nobody waits for the version of a document that is not there
+        positions[step.position] = step.offset
+        as_of = step.recorded_at if as_of is None else max(as_of, step.recorded_at)
+        if step.stream == main:
+            version = max(version, step.version)
+        changed = True
+    if not changed or body is None:
+        return Folded(document, False, poison)
+    after = {**body, "_id": key, "_pos": positions, "_rev": before.get("_rev", 0) + 1, "_as_of": as_of}
+    if version:
+        after["_version"] = version
+    return Folded(_with_stale(after, before.get("_stale", ())), True, poison)
+
+
+def _with_stale(document: Document, stale: Iterable[str]) -> Document:
+    if keys := sorted(set(stale)):
+        return {**document, "_stale": keys}
+    return {name: value for name, value in document.items() if name != "_stale"}
+
+
+def marked_stale(document: Document, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Document:
+    """Return a document that waits for other parked keys than before."""
+    return _with_stale(document, {*document.get("_stale", ()), *add} - set(remove))

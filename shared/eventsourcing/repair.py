@@ -1,0 +1,68 @@
+"""What an operator does about parked keys: `hxs parked list|retry|skip` for projections.
+
+(`Reactor.retry` and `Reactor.skip` are the same for reactions.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.eventsourcing.parking import ParkedKey, list_parked
+from shared.eventsourcing.patience import Patience
+from shared.eventsourcing.pointer import Pointers
+from shared.eventsourcing.projection import Projection
+from shared.eventsourcing.projector import Projector
+from shared.platform.mongo import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What became of a retry: `still` says what is parked under the key yet, None if it is healed."""
+
+    key: str
+    still: ParkedKey | None
+
+
+async def parked_keys(database: Database) -> list[ParkedKey]:
+    """Return what is parked in a service, less what belongs to builds that no longer serve."""
+    retired = {f"{p.name}.v{r['build']}" for p in await Pointers(database).all() for r in p.retired}
+    return [parked for parked in await list_parked(database) if parked.consumer not in retired]
+
+
+async def retry_parked(projection: Projection, database: Database, key: str) -> Retried:
+    """Fold again what is parked under a key of the serving build, in order, up to the first that fails.
+
+    Raises:
+        NotParkedError: nothing is parked under the key.
+    """
+    projector = await _projector(projection, database)
+    await projector.retry(key)
+    return await _outcome(projection, database, key)
+
+
+async def skip_parked(projection: Projection, database: Database, key: str, reason: str) -> Retried:
+    """Decide not to fold the event at fault, keep the decision, and fold what waits behind it.
+
+    Raises:
+        NotParkedError: nothing is parked under the key.
+    """
+    projector = await _projector(projection, database)
+    await projector.skip(key, reason)
+    return await _outcome(projection, database, key)
+
+
+async def _projector(projection: Projection, database: Database) -> Projector:
+    pointer = await Pointers(database).get(projection.name)
+    return Projector(
+        projection,
+        database,
+        build=pointer.build,
+        generations=pointer.generations,
+        patience=Patience(projection.name),
+    )
+
+
+async def _outcome(projection: Projection, database: Database, key: str) -> Retried:
+    build = (await Pointers(database).get(projection.name)).build
+    still = await list_parked(database, [f"{projection.name}.v{build}"])
+    return Retried(key, next((parked for parked in still if parked.key == key), None))

@@ -1,0 +1,16 @@
+"""The composition root of meetings, which reacts to nothing: what it does, people tell it."""
+
+from __future__ import annotations
+
+from services.meetings import projections
+from services.meetings.api import router
+from services.meetings.deciders import MEETING, VENUE
+from shared.eventsourcing.service import Service
+
+SERVICE = Service(
+    name="meetings",
+    title="惠协商 · 协商阵地与协商活动",
+    deciders=(VENUE, MEETING),
+    projections=projections.ALL,
+    routers=(router,),
+)

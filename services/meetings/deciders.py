@@ -1,0 +1,23 @@
+"""Meetings' aggregates, as the core runs them."""
+
+from __future__ import annotations
+
+from services.meetings.domain import meeting, venue
+from shared.eventsourcing.decider import Decider
+
+VENUE: Decider[venue.VenueCommand, venue.Venue] = Decider(
+    category="venue",
+    initial=venue.Venue(),
+    decide=venue.decide,
+    evolve=venue.evolve,
+    state_type=venue.Venue,
+    division_of=lambda state: state.division,
+)
+MEETING: Decider[meeting.MeetingCommand, meeting.Meeting] = Decider(
+    category="meeting",
+    initial=meeting.Unknown(),
+    decide=meeting.decide,
+    evolve=meeting.evolve,
+    state_type=meeting.Meeting,
+    division_of=lambda state: state.division,
+)

@@ -1,0 +1,1 @@
+"""The domain of meetings: `standards` (data), `venue` and `meeting` (deciders)."""

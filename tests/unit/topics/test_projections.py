@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.topics.api import item_state
 from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain.topic import Adopted, Ended, Topic, Unknown
 from services.topics.projections import ALL, PLAN_EVENTS, PLANS, TOPIC_EVENTS, TOPICS, fold_plan, fold_topic
@@ -313,3 +314,22 @@ def test_documents_do_not_depend_on_how_streams_interleave(
 
 def test_every_event_of_the_service_is_read_by_one_of_its_projections() -> None:
     assert {*TOPIC_EVENTS, *PLAN_EVENTS} == set(registry.of_service("topics"))
+
+
+# what is worked out when a plan is read
+
+
+@pytest.mark.rule("T05")
+@pytest.mark.parametrize(
+    ("situations", "state"),
+    [
+        ([], "planned"),
+        (["withdrawn", "merged"], "planned"),
+        (["adopted"], "in-progress"),
+        (["concluded", "adopted"], "in-progress"),
+        (["concluded"], "done"),
+        (["concluded", "withdrawn"], "done"),
+    ],
+)
+def test_a_plan_item_s_state_follows_from_its_topics(situations: list[str], state: str) -> None:
+    assert item_state(situations) == state

@@ -144,7 +144,7 @@ def as_text(value: object) -> str:
 
 def is_blank(value: object) -> bool:
     """Whether a cell says nothing: empty, blanks, or a dash in its place."""
-    return value is None or (isinstance(value, str) and (not tidy(value) or key(value) in NOTHING))
+    return value is None or (isinstance(value, str) and key(value) in NOTHING)
 
 
 def refuse_formula_error(value: object) -> None:

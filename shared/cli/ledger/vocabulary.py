@@ -180,5 +180,5 @@ QUARTERS = Words(
         for number, numeral in enumerate("一二三四", 1)
     }
 )
-# Written in a cell to say that there is nothing to say.
-NOTHING = frozenset({"/", "\\", "-", "--", "–", "—", "——", "无", "暂无", "n/a", "nil", "null", "none"})
+# What a cell's text comes to when it says nothing.
+NOTHING = frozenset({"", "/", "\\", "-", "--", "–", "—", "——", "无", "暂无", "n/a", "nil", "null", "none"})

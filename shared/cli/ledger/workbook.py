@@ -41,6 +41,9 @@ _TITLE_YEAR = re.compile(r"(20\d\d)年")
 _SUBTOTAL = re.compile(r".{0,8}(?:合计|小计|总计|累计|共计)(?:[::].*|(?:共)?\d*[项件条个人次]{0,2})")
 _WHOLE = re.compile(r"(?:no\.?|第)?\d+(?:\.0*)?号?")
 
+# Rows with content among which a header is looked for; a sheet of thousands is not searched to its end.
+_HEADER_WITHIN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
@@ -211,9 +214,7 @@ def _header_at(spec: SheetSpec, values: list[list[object]], row: int) -> _Header
 def _find_header(spec: SheetSpec, grid: _Grid) -> _Header | None:
     """Return the row that names the most columns, the first of several; None where no row names two."""
     best: _Header | None = None
-    for row in range(len(grid.values)):
-        if row not in grid.own:
-            continue
+    for row in sorted(grid.own)[:_HEADER_WITHIN]:
         found = _header_at(spec, grid.values, row)
         if len(found.columns) > (len(best.columns) if best else 1):
             best = found
@@ -243,7 +244,6 @@ def _is_column_numbers(row: list[object]) -> bool:
 def _what_else(spec: SheetSpec, header: _Header, row: list[object]) -> str | None:
     """Return what a row is if it is no data: a subtotal, the header again, a note; None for data."""
     filled = list(dict.fromkeys(as_text(value) for value in row if not is_blank(value)))
-
     if _is_header_again(spec, header, row):
         return "重复的表头"
     if _is_column_numbers(row):

@@ -467,3 +467,11 @@ def test_a_sheet_of_figures_with_ledger_in_its_name_does_not_stand_in_the_way(tm
     sheet_of(book, [activity()])
 
     assert len(read(book, tmp_path).activities) == 1
+
+
+def test_a_title_is_not_the_header_of_a_column_that_has_none(tmp_path: Path) -> None:
+    """The title is merged over every column, the last of which has no header."""
+    book = empty_book()
+    sheet_of(book, [activity()], headers=[*HEADERS, ""])
+
+    assert codes(read(book, tmp_path)) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from shared.contracts.base import DomainEvent, registry
 from shared.contracts.topics import (
     PlanDrafted,
     PlanItemAdded,
+    Step,
     StepCompleted,
     StepWaived,
     TopicAbsorbed,
@@ -35,6 +37,7 @@ from tests.unit.topics.examples import (
     CONCLUDED,
     CONSULTED,
     DRAFTED,
+    FOUR_STEPS,
     ISSUED,
     ITEM_1,
     JULY_1,
@@ -47,6 +50,7 @@ from tests.unit.topics.examples import (
     ROADS,
     SURVEYED,
     WITHDRAWN,
+    adopted,
 )
 from tests.unit.topics.lives import PlanLife, TopicLife, events_of, for_any, plan_lives, topic_lives
 
@@ -107,6 +111,16 @@ def test_the_steps_of_an_adopted_topic_are_open_but_for_the_proposal() -> None:
         ("convert", "成果转化", "open"),
     ]
     assert shown[0]["on"] == "2024-03-01"
+
+
+@pytest.mark.rule("T15")
+def test_the_step_of_the_adoption_is_done_on_its_day() -> None:
+    adopt = Step(code="adopt", title="议题确定", phase="事前")
+    procedure = replace(FOUR_STEPS, steps=(adopt, *FOUR_STEPS.steps))
+
+    shown = step_after("adopt", PROPOSED, adopted(procedure))
+
+    assert (shown["status"], shown["on"]) == ("done", "2024-03-04")
 
 
 def test_a_completed_step_shows_the_papers_asked_for_and_those_given() -> None:
@@ -179,10 +193,14 @@ def test_a_meeting_held_although_it_was_waived_is_shown_as_done_without_the_waiv
 @pytest.mark.rule("T12")
 def test_a_merged_topic_shows_where_it_goes_on_and_the_survivor_what_it_absorbed() -> None:
     merged = topic_after(PROPOSED, MERGED)
-    survivor = topic_after(PROPOSED, TopicAbsorbed(topic_id=LAMPS, absorbed=ROADS))
+    survivor = topic_after(
+        PROPOSED,
+        TopicAbsorbed(topic_id=LAMPS, absorbed=ROADS),
+        TopicAbsorbed(topic_id=LAMPS, absorbed="school-bus"),
+    )
 
     assert (merged["situation"], merged["merged_into"]) == ("merged", ROADS)
-    assert (survivor["situation"], survivor["absorbed"]) == ("proposed", [ROADS])
+    assert (survivor["situation"], survivor["absorbed"]) == ("proposed", [ROADS, "school-bus"])
 
 
 @pytest.mark.rule("T08")
@@ -227,7 +245,7 @@ def test_a_drafted_plan_shows_what_it_is() -> None:
 
 @pytest.mark.rule("T02")
 def test_items_are_shown_by_number_in_whatever_order_they_were_added() -> None:
-    item_3 = PlanItemAdded(plan_id=PLAN_2024, number=3, title="城区停车", lead="县住建局", quarter=2)
+    item_3 = PlanItemAdded(plan_id=PLAN_2024, number=3, title="停车难", lead="县住建局", quarter=2)
 
     shown = plan_after(DRAFTED, item_3, ITEM_1)["items"]
 

@@ -408,8 +408,17 @@ def test_a_back_entry_is_no_deviation_for_its_source_does_not_tell_every_step(
     )
 
 
-def test_a_meeting_is_recorded_once() -> None:
-    given(TOPIC, PROPOSED, ADOPTED, SURVEYED, CONSULTED).when(RECORD_MEETING).then_nothing()
+@pytest.mark.parametrize(
+    "past",
+    [
+        pytest.param([PROPOSED, CONSULTED], id="not adopted"),
+        pytest.param([PROPOSED, CONSULTED, ADOPTED], id="held before the adoption"),
+        pytest.param([PROPOSED, ADOPTED, SURVEYED, CONSULTED], id="in its turn"),
+        pytest.param([PROPOSED, ADOPTED, SURVEYED, CONSULTED, CONCLUDED], id="concluded"),
+    ],
+)
+def test_a_meeting_is_recorded_once(past: list[DomainEvent]) -> None:
+    given(TOPIC, *past).when(RECORD_MEETING).then_nothing()
 
 
 def test_a_topic_may_be_consulted_on_in_a_second_meeting() -> None:
@@ -514,10 +523,11 @@ def test_the_trace_reaches_a_survivor_that_has_ended_meanwhile(ending: DomainEve
     ).when(ABSORB).then_nothing()
 
 
-def test_a_topic_is_absorbed_once() -> None:
+@pytest.mark.parametrize("later", [[], [ADOPTED], [ADOPTED, CONCLUDED]], ids=len)
+def test_a_topic_is_absorbed_once(later: list[DomainEvent]) -> None:
     absorbed = TopicAbsorbed(topic_id=LAMPS, absorbed=ROADS)
 
-    given(TOPIC, PROPOSED, absorbed).when(ABSORB).then_nothing()
+    given(TOPIC, PROPOSED, absorbed, *later).when(ABSORB).then_nothing()
 
 
 # withdraw

@@ -29,7 +29,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -55,8 +55,8 @@ PAGE_COMMITS = 1000
 PASS_COMMITS = 50_000
 """Commits of one snapshot: it must be read before the server forgets it (5 minutes)."""
 
-START_SECONDS = 30.0
-STEP_SECONDS = 60.0
+START_SECONDS = 20.0
+STEP_SECONDS = 30.0
 """Each step of a transaction ends within this time, one way or the other."""
 
 CLOSE_SECONDS = 3.0
@@ -231,10 +231,14 @@ class LogWriter:
         # One reply of the server is one page: at most 1,000 commits and 16 MiB, whichever is less.
         commits = self._commits.with_options(read_concern=ReadConcern("snapshot"))
         replies = commits.find_raw_batches(query, sort=[("at", 1)], batch_size=PAGE_COMMITS, **options)
-        reading = asyncio.ensure_future(anext(replies, b""))
+
+        async def read() -> bytes:
+            return cast(bytes, await anext(replies, b""))
+
+        reading = asyncio.create_task(read())
         try:
             while reply := await reading:
-                reading = asyncio.ensure_future(anext(replies, b""))  # while the caller sends this one
+                reading = asyncio.create_task(read())  # while the caller sends this one
                 yield decode_all(reply, commits.codec_options)
         finally:
             reading.cancel()
@@ -340,7 +344,7 @@ async def open_log(
     database: Database,
     settings: Settings,
     *,
-    transaction_seconds: float = STEP_SECONDS,
+    transaction_seconds: float = 2 * STEP_SECONDS,
     probe: Probe = lambda step: None,
 ) -> AsyncIterator[LogWriter]:
     """Open a service's log for writing: fences the writer before, ends its transaction, sets its marks.

@@ -112,7 +112,7 @@ def commits_of_streams(streams: int, commits: int) -> list[Commit]:
     return [commit for row in rows for commit in row]
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("nth", [1, 3])
 @pytest.mark.parametrize("step", ["sent", "committed"])
 async def test_a_relay_killed_around_its_kafka_commit_loses_and_repeats_nothing(
     settings: Settings,
@@ -143,7 +143,7 @@ async def test_relays_killed_at_any_moment_under_load_lose_and_repeat_nothing(
     moments = random.Random(seed)
     print(f"seed {seed}")
     async with load(database) as appended:
-        for _ in range(8):
+        for _ in range(5):
             process = await processes.start()
             already = await database.commits.count_documents({"relayed": True})
 
@@ -188,21 +188,20 @@ async def test_a_broker_that_dies_under_load_loses_and_repeats_nothing(
 ) -> None:
     running = asyncio.create_task(relay.run())
     async with load(database) as appended:
-        for _ in range(2):
-            await asyncio.to_thread(kafka_broker.kill)
-            so_far = appended()
+        kafka_broker.kill()
+        so_far = appended()
 
-            async def more(so_far: int = so_far) -> bool:
-                return appended() > so_far + 100
+        async def more() -> bool:
+            return appended() > so_far + 100
 
-            await until(more)
-            await asyncio.to_thread(kafka_broker.start)
-            already = await database.commits.count_documents({"relayed": True})
+        await until(more)
+        kafka_broker.start()  # not in a thread: the broker would end with it
+        already = await database.commits.count_documents({"relayed": True})
 
-            async def works(already: int = already) -> bool:
-                return await database.commits.count_documents({"relayed": True}) > already
+        async def works() -> bool:
+            return await database.commits.count_documents({"relayed": True}) > already
 
-            await until(works, seconds=60)
+        await until(works, seconds=60)
     await until(lambda: nothing_pending(database), seconds=60)
     running.cancel()
     await asyncio.wait([running])
@@ -238,7 +237,7 @@ async def test_a_republishing_killed_before_the_store_knows_of_it_counts(
     await relay.drain()
     process = await processes.start("republish", step="committed", nth=1)
     assert await process.wait() == -signal.SIGKILL
-    assert (await database.log.find_one({"_id": "generation"}))["value"] == 1
+    assert await database.log.find_one({"_id": "generation", "value": 1}), "the store does not know of it"
 
     await insert(database, commits[1400:])
     assert await relay.drain() == 100

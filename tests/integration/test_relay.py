@@ -12,7 +12,7 @@ from aiokafka.errors import ProducerFenced
 from shared.contracts.envelope import rfc3339
 from shared.eventsourcing.checkpoint import Checkpoint, last_checkpoint, newest_generation
 from shared.eventsourcing.lease import Lease, LeaseLostError
-from shared.eventsourcing.log_writer import LogLostError, open_log
+from shared.eventsourcing.log_writer import LogLostError, LogWriter, open_log
 from shared.eventsourcing.mongo_store import MongoEventStore, prepare
 from shared.eventsourcing.relay import Relay, backlog
 from shared.eventsourcing.republish import republish
@@ -153,8 +153,8 @@ async def test_a_commit_of_another_process_is_found_by_polling(
             await until(lambda: nothing_pending(database))
 
 
-async def owner(database: Database) -> str | None:
-    lease = await database.leases.find_one({"_id": "relay"})
+async def owner(database: Database, lease_name: str = "relay") -> str | None:
+    lease = await database.leases.find_one({"_id": lease_name})
     return lease["owner"] if lease else None
 
 
@@ -232,6 +232,39 @@ async def test_commits_whose_marks_were_not_set_are_marked_from_the_checkpoint(
     assert await relay.drain() == 0
 
     assert await nothing_pending(database)
+
+
+async def test_a_checkpoint_is_not_replaced_before_its_commits_are_marked(
+    settings: Settings,
+    service_name: str,
+    database: Database,
+    relay: Relay,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a crash after the second transaction would send the commits of the first again."""
+    steps: list[str] = []
+    second_commit = asyncio.Event()
+
+    def probe(step: str) -> None:
+        steps.append(step)
+        if steps.count("committed") == 2:
+            second_commit.set()
+
+    async def never_marks(writer: LogWriter, ids: object) -> None:
+        await asyncio.Event().wait()
+
+    await insert(database, chain("counter-1", 1500))
+    async with open_log(service_name, database, settings, probe=probe) as writer:
+        monkeypatch.setattr(LogWriter, "_mark", never_marks)
+        relaying = asyncio.create_task(writer.relay_pending())
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(second_commit.wait(), 1)
+        relaying.cancel()
+        await asyncio.wait([relaying])
+        monkeypatch.undo()
+
+    assert await relay.drain() == 500
+    await assert_log_is_the_store(settings, database, service_name)
 
 
 async def test_the_last_checkpoint_is_found_behind_an_aborted_transaction(
@@ -391,4 +424,4 @@ async def test_work_is_stopped_when_its_lease_is_lost(database: Database) -> Non
         await lease.while_held(work)
 
     assert stopped.is_set()
-    assert (await database.leases.find_one({"_id": "work"}))["owner"] == "you"
+    assert await owner(database, "work") == "you"

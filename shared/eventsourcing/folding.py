@@ -8,6 +8,8 @@ Beside what the fold says, a document carries the runner's fields:
     _version   the version of its main stream (`Projection.main_category`) as of now
     _as_of     when the newest event folded into it was recorded
     _stale     the parked keys (see `parking.py`) that it waits for; absent where there are none
+    _behind    {stream: offset}: of this parked stream, what lies at or after the offset is not counted
+               although `_pos` is beyond, for others of the partition went on; absent where there is none
 """
 
 from __future__ import annotations
@@ -22,7 +24,13 @@ from shared.eventsourcing.incoming import Interest, LogRecord, Want, generation_
 from shared.eventsourcing.projection import Document, Projection
 from shared.platform.kafka import position_key
 
-RUNNER_FIELDS = frozenset({"_id", "_pos", "_rev", "_version", "_as_of", "_stale"})
+RUNNER_FIELDS = frozenset({"_id", "_pos", "_rev", "_version", "_as_of", "_stale", "_behind"})
+
+
+Held = Mapping[str, Mapping[str, int]]
+"""The parked streams, each with the offset where it begins to be held back, by position."""
+
+_NOTHING_HELD: Held = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +136,39 @@ class StepReader:
         return found
 
 
-def fold_steps(projection: Projection, key: str, document: Document | None, steps: Sequence[Step]) -> Folded:
-    """Return a document after `steps`; those at or below its positions are passed over.
+def fold_steps(
+    projection: Projection,
+    key: str,
+    document: Document | None,
+    steps: Sequence[Step],
+    *,
+    held: Held = _NOTHING_HELD,
+    retried: bool = False,
+) -> Folded:
+    """Return a document after `steps`; those that it has counted are passed over.
 
     Never raises: an error of the fold is returned, with the document as of the step before.
+
+    Args:
+        projection: says how.
+        key: of the document.
+        document: None where it does not exist yet.
+        steps: in the order of each of their streams.
+        held: the parked streams, for `_behind`.
+        retried: the steps were parked, so `_behind` says which of them are counted.
     """
     before = document or {}
     positions: dict[str, int] = dict(before.get("_pos", ()))
     version: int = before.get("_version", 0)
     as_of: datetime | None = before.get("_as_of")
+    behind: dict[str, int] = dict(before.get("_behind", ()))
     main = f"{projection.main_category}-{key}"
     body: Mapping[str, Any] | None = document
     poison: Poison | None = None
     changed = False
     for index, step in enumerate(steps):
-        if step.offset <= positions.get(step.position, -1):
+        late = retried and step.offset >= behind.get(step.stream, step.offset + 1)
+        if step.offset <= positions.get(step.position, -1) and not late:
             continue
         if step.recorded is not None:
             try:
@@ -152,7 +178,9 @@ def fold_steps(projection: Projection, key: str, document: Document | None, step
                 break
         elif body is None:
             continue  # nobody waits for the version of a document that is not there
-        positions[step.position] = step.offset
+        positions[step.position] = max(step.offset, positions.get(step.position, -1))
+        if late:
+            behind[step.stream] = step.offset + 1
         as_of = step.recorded_at if as_of is None else max(as_of, step.recorded_at)
         if step.stream == main:
             version = max(version, step.version)
@@ -162,15 +190,30 @@ def fold_steps(projection: Projection, key: str, document: Document | None, step
     after = {**body, "_id": key, "_pos": positions, "_rev": before.get("_rev", 0) + 1, "_as_of": as_of}
     if version:
         after["_version"] = version
-    return Folded(_with_stale(after, before.get("_stale", ())), True, poison)
+    if not retried:
+        behind = _behind(positions, held, behind)
+    _set(after, "_behind", behind)
+    _set(after, "_stale", before.get("_stale"))
+    return Folded(after, True, poison)
 
 
-def _with_stale(document: Document, stale: Iterable[str]) -> Document:
-    if keys := sorted(set(stale)):
-        return {**document, "_stale": keys}
-    return {name: value for name, value in document.items() if name != "_stale"}
+def _behind(positions: Mapping[str, int], held: Held, before: Mapping[str, int]) -> dict[str, int]:
+    """Return what a document that is now at `positions` lacks of the streams that are held back."""
+    return {
+        stream: max(first, before.get(stream, first))
+        for position, streams in held.items()
+        for stream, first in streams.items()
+        if first <= positions.get(position, -1)
+    }
 
 
-def marked_stale(document: Document, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Document:
-    """Return a document that waits for other parked keys than before."""
-    return _with_stale(document, {*document.get("_stale", ()), *add} - set(remove))
+def _set(document: Document, name: str, value: object) -> None:
+    if value:
+        document[name] = value
+    else:
+        document.pop(name, None)
+
+
+def marked_stale(document: Document, keys: Iterable[str]) -> Document:
+    """Return a document that waits for these parked keys, too."""
+    return {**document, "_stale": sorted({*document.get("_stale", ()), *keys})}

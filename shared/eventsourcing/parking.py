@@ -1,10 +1,11 @@
 """What a consumer could not handle, put aside so that all the rest goes on.
 
-Two scopes. An event whose fold fails parks the **document** it was for: the event and all later ones of
-that document wait, other documents go on. A record that cannot even be read has no document; it parks its
-**stream**: the record and all later ones of that stream wait, and the documents they touch are marked
-stale, but take the events of other streams, as if this one were merely slow (folds do not depend on how
-streams interleave). Reactions park a single **event**: what a rule refused does not hold up the next.
+An event whose fold fails parks the **document** it was for: the event and all later ones of that document
+wait, other documents go on. A record that cannot even be read has no document; it parks its **stream**:
+the record and all later ones of that stream wait, and the documents they touch are marked stale, but take
+the events of other streams, as if this one were merely slow (folds do not depend on how streams
+interleave); `_behind` in such a document says what it lacks. Reactions park a single **event**: what a rule
+refused does not hold up the next.
 
 A key is parked exactly while it has entries in `_parked`. One entry:
 
@@ -160,17 +161,17 @@ class Parking:
         """Return which of these keys are parked."""
         return set(await self._entries.distinct("key", self._parked(key={"$in": list(keys)})))
 
-    async def first_offsets(self, streams: Iterable[str]) -> dict[str, tuple[int, int]]:
-        """Return the parked ones of these streams, with generation and offset of the first entry."""
-        keys = [stream_key(stream) for stream in streams]
-        found: dict[str, tuple[int, int]] = {}
-        async for entry in self._entries.find(
-            self._parked(key={"$in": keys}), {"key": 1, "generation": 1, "offset": 1}
-        ):
-            stream = entry["key"].removeprefix(STREAM_PREFIX)
-            here = (entry["generation"], entry["offset"])
-            found[stream] = min(found.get(stream, here), here)
-        return found
+    async def held_streams(self) -> list[tuple[str, StoredRecord]]:
+        """Return the parked streams, each with the record of its first entry."""
+        pipeline: list[Document] = [
+            {"$match": self._parked(scope=str(Scope.STREAM))},
+            {"$sort": {"generation": 1, "offset": 1}},
+            {"$group": {"_id": "$key", "first": {"$first": "$$ROOT"}}},
+        ]
+        return [
+            (group["_id"].removeprefix(STREAM_PREFIX), _entry_of(group["first"]).record)
+            async for group in aggregate(self._entries, pipeline)
+        ]
 
     async def without_fault(self, keys: Iterable[str]) -> set[str]:
         """Return which of these parked keys wait behind nothing any more: their fault was healed."""

@@ -22,7 +22,7 @@ import bson
 from bson.errors import BSONError
 
 from shared.eventsourcing.errors import EventSourcingError
-from shared.eventsourcing.folding import Folded, Poison, Step, StepReader, fold_steps, marked_stale
+from shared.eventsourcing.folding import Folded, Held, Poison, Step, StepReader, fold_steps, marked_stale
 from shared.eventsourcing.incoming import LogRecord, Want, event_id_of, generation_of, service_of, stream_of
 from shared.eventsourcing.parking import NotParkedError, ParkedEntry, Parking, Scope, ToPark, stream_key
 from shared.eventsourcing.patience import Patience
@@ -133,6 +133,7 @@ class Projector:
         self._pending: dict[str, Document] = {}
         self._writing: asyncio.Task[None] | None = None
         self._any_parked: bool | None = None
+        self._held: dict[str, dict[str, int]] = {}
         self._parkings = 0
         self._parked_late = 0
 
@@ -163,6 +164,7 @@ class Projector:
         if self._any_parked is None:
             self._any_parked = await self._parking.any()
         await self._load(changes)
+        self._held = {}
         if unreadable or self._any_parked:
             await self._hold_back(changes, await self._behind_unreadable(changes, unreadable))
             await self._hold_back(changes, await self._behind_parked_documents(changes))
@@ -244,19 +246,23 @@ class Projector:
         self, changes: dict[str, Change], unreadable: Sequence[Poison]
     ) -> list[ToPark]:
         """Take out of `changes` what comes behind an unreadable record of its stream; return all that."""
-        streams = {step.stream for change in changes.values() for step in change.steps}
-        first = await self._parking.first_offsets(streams)
+        for stream, record in await self._parking.held_streams():
+            self._hold(stream, record)
         items = []
         for poison in unreadable:
             stream = stream_of(poison.record)
             if await self._parking.is_skipped(stream_key(stream), event_id_of(poison.record)):
                 continue
             items.append(ToPark(stream_key(stream), Scope.STREAM, poison.record, poison.error))
-            here = (generation_of(poison.record.headers), poison.record.offset)
-            first[stream] = min(first.get(stream, here), here)
+            self._hold(stream, poison.record)
             if (main := self._main_document(stream)) is not None:
                 changes.setdefault(main, Change(main)).stale.add(stream_key(stream))
-        return items + _taken_behind(changes, first)
+        return items + _taken_behind(changes, self._held)
+
+    def _hold(self, stream: str, record: LogRecord) -> None:
+        position, _ = self._reader.place(record)
+        streams = self._held.setdefault(position, {})
+        streams[stream] = min(record.offset, streams.get(stream, record.offset))
 
     def _main_document(self, stream: str) -> str | None:
         prefix = f"{self.projection.main_category}-"
@@ -290,6 +296,9 @@ class Projector:
                 healed.add(key)
         for change in changes.values():
             change.stale -= healed
+        for streams in self._held.values():
+            for stream in [stream for stream in streams if stream_key(stream) in healed]:
+                del streams[stream]
         await self._load(changes)
 
     async def _put_aside(self, items: Sequence[ToPark]) -> None:
@@ -320,7 +329,7 @@ class Projector:
         after = folded.document
         if after is not None and not stale <= set(after.get("_stale", ())):
             revision = 1 if base is None else base["_rev"] + 1
-            after = {**marked_stale(after, add=stale), "_rev": revision}
+            after = {**marked_stale(after, stale), "_rev": revision}
         change.after = None if after is base else after
 
     async def _refold(self, change: Change, base: Document | None) -> None:
@@ -328,10 +337,14 @@ class Projector:
             change.stale = await self._parking.parked_among(change.stale)
         await self._fold(change, base)
 
-    async def _fold_past_skipped(self, change: Change, base: Document | None) -> Folded:
+    async def _fold_past_skipped(
+        self, change: Change, base: Document | None, *, retried: bool = False
+    ) -> Folded:
         """Fold, passing over events that an operator decided to skip."""
         while True:
-            folded = fold_steps(self.projection, change.key, base, change.steps)
+            folded = fold_steps(
+                self.projection, change.key, base, change.steps, held=self._held, retried=retried
+            )
             if folded.poison is None:
                 return folded
             if not await self._parking.is_skipped(change.key, event_id_of(folded.poison.record)):
@@ -385,7 +398,7 @@ class Projector:
         ]
         change.steps = []
         if base is not None:
-            change.after = {**marked_stale(base, add=[change.key]), "_rev": base["_rev"] + 1}
+            change.after = {**marked_stale(base, [change.key]), "_rev": base["_rev"] + 1}
 
     async def _replace(self, changes: Sequence[Change]) -> dict[str, Exception | None]:
         """Write documents; return those not written: with None for a lost race, else with what is wrong."""
@@ -483,7 +496,7 @@ class Projector:
         change = Change(key, steps)
         while True:
             base = await self._documents.find_one({"_id": key})
-            folded = await self._fold_past_skipped(change, base)
+            folded = await self._fold_past_skipped(change, base, retried=True)
             if not folded.changed:
                 return folded.poison
             change.base, change.after = base, folded.document
@@ -494,10 +507,11 @@ class Projector:
                 return Poison(0, steps[0].record, fault)
 
     async def _clear_stale(self, key: str) -> None:
+        left = {"$setDifference": ["$_stale", [key]]}
         await self._documents.update_many(
             {"_stale": key},
             [
-                {"$set": {"_stale": {"$setDifference": ["$_stale", [key]]}, "_rev": {"$add": ["$_rev", 1]}}},
+                {"$set": {"_stale": left, "_rev": {"$add": ["$_rev", 1]}}},
                 {"$set": {"_stale": {"$cond": [{"$eq": ["$_stale", []]}, "$$REMOVE", "$_stale"]}}},
             ],
         )
@@ -508,21 +522,19 @@ def _unseen(steps: Sequence[Step], document: Document | None) -> list[Step]:
     return [step for step in steps if step.offset > positions.get(step.position, -1)]
 
 
-def _taken_behind(changes: Mapping[str, Change], first: Mapping[str, tuple[int, int]]) -> list[ToPark]:
-    """Take out of `changes` the steps of these streams from these places on; return them to be parked."""
-    if not first:
-        return []
+def _taken_behind(changes: Mapping[str, Change], held: Held) -> list[ToPark]:
+    """Take out of `changes` the steps of streams that are held back; return them to be parked."""
     taken: dict[str, ToPark] = {}
     for change in changes.values():
         kept = []
         for step in change.steps:
-            start = first.get(step.stream)
-            if start is None or (generation_of(step.record.headers), step.offset) < start:
+            first = held.get(step.position, {}).get(step.stream)
+            if first is None or step.offset < first:
                 kept.append(step)
             else:
-                held = stream_key(step.stream)
-                taken[event_id_of(step.record)] = ToPark(held, Scope.STREAM, step.record)
-                change.stale.add(held)
+                key = stream_key(step.stream)
+                taken[event_id_of(step.record)] = ToPark(key, Scope.STREAM, step.record)
+                change.stale.add(key)
         change.steps = kept
     return list(taken.values())
 

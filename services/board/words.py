@@ -74,3 +74,56 @@ TIERS = {
     Tier.ROOM: Text("协商议事室", "Consultation room"),
     Tier.STATION: Text("协商议事站", "Consultation station"),
 }
+PAGE = {
+    "name": Text("惠协商", "Hui Xieshang"),
+    "title": Text("五个一看板", "The five-one board"),
+    "purpose": Text("有事多商量 · 协商活动办理情况", "Grassroots consultation: what became of it"),
+    "skip": Text("跳到看板", "Skip to the board"),
+    "choose": Text("选择镇街与日期", "Choose town and day"),
+    "town": Text("镇街", "Town"),
+    "year": Text("年度", "Year"),
+    "as_of": Text("灯号日期", "Lights as of"),
+    "all_towns": Text("全部镇街", "All towns"),
+    "show": Text("查看", "Show"),
+    "reset": Text("恢复默认", "Reset"),
+    "refresh": Text("刷新", "Refresh"),
+    "live": Text("实时更新中", "Live"),
+    "offline": Text("连接中断,正在重连", "Connection lost, trying again"),
+    "updated": Text("看板已更新:", "The board has changed: "),
+    "lights_as_of": Text("灯号按 {} 计算", "Lights as of {}"),
+    "solved": Text("已解决问题", "Problems solved"),
+    "exempted": Text("闭环中含免除项", "Loops with an exempted item"),
+    "plan_items": Text("年度计划条目", "Items of the year's plan"),
+    "venues": Text("协商阵地", "Venues"),
+    "yellow": Text("即将到期", "Due soon"),
+    "late": Text("逾期与临期", "Overdue and due soon"),
+    "nothing_late": Text(
+        "没有逾期,也没有七个工作日内到期的事项。", "Nothing is overdue or due within 7 working days."
+    ),
+    "by_town": Text("各镇街活动", "Activities by town"),
+    "table": Text("各镇街协商活动与五个一", "Activities by town with their five items"),
+    "topic": Text("议题", "Topic"),
+    "status": Text("状态", "Status"),
+    "light": Text("时限", "Due"),
+    "handler": Text("承办", "In hand of"),
+    "no_due": Text("无时限", "Nothing due"),
+    "not_expected": Text("不再要求", "Not expected"),
+    "legend": Text("五个一", "The five"),
+    "exempt_note": Text("“免”须经批准,不算完成", "An exempt item needs approval and does not count as done"),
+    "activities": Text("{} 项活动", "{} activities"),
+    "closed": Text("闭环 {}", "{} closed"),
+    "overdue": Text("逾期 {}", "{} overdue"),
+    "only_town": Text("只看{}", "Only {}"),
+    "empty": Text(
+        "还没有协商活动。录入或导入台账后,这里会自动出现。", "Activities appear here as they are entered."
+    ),
+    "stale": Text(
+        "{} 项活动有记录等待管理员处理,其内容可能不全。",
+        "{} activities wait for an operator and may be incomplete.",
+    ),
+    "stale_mark": Text("待处理", "incomplete"),
+    "order": Text(
+        "镇街按行政区划代码排列,不作排名。", "Towns are in the order of their codes; nothing is ranked."
+    ),
+}
+"""The page's own words; `{}` is filled in by the template."""

@@ -291,9 +291,9 @@ ACTIVITIES = Projection(
     fold=fold_activity,
     main_category="topic",
     indexes=(
-        (("division", 1), ("proposed_on", 1), ("_id", 1)),
-        (("status", 1), ("division", 1)),
-        (("next_due.on", 1), ("division", 1)),
+        (("division", 1), ("_id", 1)),
+        (("status", 1), ("_id", 1)),
+        (("next_due.on", 1), ("_id", 1)),
         (("plan_id", 1), ("plan_item", 1)),
     ),
 )

@@ -1,0 +1,163 @@
+"""Where the board gets its figures: its own read models, read once for everybody who looks meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from services.board.changes import version_of
+from services.board.divisions import Divisions, load_divisions, town_of
+from services.board.lights import Calendar
+from services.board.projections import ACTIVITIES, PLANS, VENUES
+from services.board.summary import Board, board_of
+from shared.eventsourcing.progress import Freshness
+from shared.eventsourcing.projection import Document
+from shared.eventsourcing.read_model import ReadModel
+from shared.platform.working_days import WorkCalendar, today
+
+_SHOWN = (
+    "topic_id",
+    "title",
+    "division",
+    "year",
+    "proposed_on",
+    "status",
+    "loop",
+    "closed",
+    "exempted",
+    "solved",
+    "next_due",
+    "problems",
+    "_stale",
+)
+
+
+def inside(division: str) -> dict[str, str]:
+    """Return a database condition on a division field: this division and all inside it."""
+    return {"$gte": division, "$lt": division + ":"}  # ":" follows "9": a range uses an index
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the board is computed from.
+
+    Attributes:
+        activities: documents of `activities`, those without a topic left out.
+        plans: {year, items: how many}.
+        venue_divisions: of the open venues.
+        version: of the board; see `changes.version_of`.
+    """
+
+    version: str
+    activities: Sequence[Document]
+    plans: Sequence[Mapping[str, int]]
+    venue_divisions: Sequence[str]
+
+    @property
+    def years(self) -> list[int]:
+        """The years that have activities, newest first."""
+        return sorted({activity["year"] for activity in self.activities}, reverse=True)
+
+    def towns(self, divisions: Divisions) -> list[tuple[str, str]]:
+        """Return code and name of the towns that have activities, in the official order."""
+        codes = sorted({town_of(activity["division"]) for activity in self.activities})
+        return [(code, divisions.name(code)) for code in codes]
+
+    @property
+    def stale(self) -> int:
+        """How many activities wait for a record that an operator has to look at."""
+        return sum("_stale" in activity for activity in self.activities)
+
+
+class BoardSource:
+    """The figures of one county.
+
+    Args:
+        models: the board's read models by name.
+        county: six digits; what lies elsewhere is not shown.
+        calendar: counts working days.
+        divisions: names the towns.
+        clock: returns the present moment, aware.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, ReadModel],
+        county: str,
+        *,
+        calendar: Calendar | None = None,
+        divisions: Divisions | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._models = models
+        self.county = county
+        self.calendar: Calendar = calendar or WorkCalendar()
+        self.divisions = divisions or load_divisions()
+        self.clock = clock
+        self._reading = asyncio.Lock()
+        self._kept: Figures | None = None
+
+    def today(self) -> date:
+        """Return the present day in Asia/Shanghai."""
+        return today(self.clock())
+
+    async def version(self) -> str:
+        """Return what changes when the board may have; see `changes.version_of`."""
+        return await version_of(self._models[ACTIVITIES.name], self.clock())
+
+    async def figures(self) -> Figures:
+        """Return the figures as they are now.
+
+        Raises:
+            NotBuiltError: the board's projections never started.
+        """
+        # A change makes every open page ask at once: one of them reads, the others wait for it.
+        async with self._reading:
+            version = await self.version()
+            if self._kept is None or self._kept.version != version:
+                # The version is from before the reading: what comes in between is read again next time.
+                self._kept = await self._read(version)
+            return self._kept
+
+    async def _read(self, version: str) -> Figures:
+        mine = {"division": inside(self.county)}
+        activities = await self._models[ACTIVITIES.name].collection()
+        found = activities.find({**mine, "status": {"$ne": None}}, dict.fromkeys(_SHOWN, 1))
+        plans = await self._models[PLANS.name].find(mine)
+        venues = await self._models[VENUES.name].find({**mine, "open": True})
+        return Figures(
+            version=version,
+            activities=[document async for document in found],
+            plans=[{"year": plan["year"], "items": len(plan["items"])} for plan in plans],
+            venue_divisions=[venue["division"] for venue in venues],
+        )
+
+    async def freshness(self) -> Freshness:
+        """Return how fresh the read model is that is furthest behind."""
+        found = [await self._models[p.name].freshness() for p in (ACTIVITIES, PLANS, VENUES)]
+        return max(found, key=lambda f: (f.behind_seconds, f.behind_events))
+
+    def board(self, figures: Figures, *, as_of: date, town: str | None, year: int | None) -> Board:
+        """Return the board of a town or of all, of a year or of all.
+
+        Args:
+            figures: to be counted.
+            as_of: the day of the lights, in Asia/Shanghai.
+            town: code of a division of the county.
+            year: the ledger's; plans count in the same.
+        """
+        within = town or self.county
+        return board_of(
+            [
+                activity
+                for activity in figures.activities
+                if activity["division"].startswith(within) and year in (None, activity["year"])
+            ],
+            as_of=as_of,
+            calendar=self.calendar,
+            divisions=self.divisions,
+            plan_items=sum(p["items"] for p in figures.plans if year in (None, p["year"])),
+            venues=sum(division.startswith(within) for division in figures.venue_divisions),
+        )

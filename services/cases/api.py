@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, status
 from pydantic import BaseModel, Field
-from shared.eventsourcing.reading import ReadingOf
 
 from services.cases.deciders import ENTRY, PROBLEM
 from services.cases.domain import entry as entries
@@ -17,6 +16,7 @@ from services.cases.views import EntryView, ProblemView
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import DivisionCode, Id, Line, LoopItem, MediaLevel, Rating, ReplyResult, Text
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
+from shared.eventsourcing.reading import ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, require, visible_divisions
 from shared.platform.http import MinVersion, Page, Paging

@@ -18,7 +18,7 @@ from services.topics.projections import PLANS, TOPICS
 from services.topics.views import PlanItemView, PlanView, ProcedureView, TopicView
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import Basis, Channel, DivisionCode, Id, Level, Line, Origin, Text
-from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
+from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry, person_id
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, anyone, require, visible_divisions
@@ -61,7 +61,7 @@ async def propose_topic(body: Proposal, caller: Proposer, commands: CommandsOf) 
     check_back_entry(caller, back_entry=body.back_entry)
     topic_id = body.topic_id or commands.new_id()
     # Who enters an old record is not its author.
-    proposer = caller.subject if caller and not body.back_entry else None
+    proposer = person_id(caller.subject) if caller and not body.back_entry else None
     command = topics.ProposeTopic(**body.content("topic_id"), topic_id=topic_id, proposer=proposer)
     return await commands.execute(
         TOPIC,

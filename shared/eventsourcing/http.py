@@ -52,6 +52,14 @@ add_types(
 )
 
 
+def person_id(subject: str) -> str:
+    """Return the opaque id under which a person stands in events and commits, which nobody can take back.
+
+    A provider's subject may be a name or an address, so it is never stored itself.
+    """
+    return str(uuid.uuid5(COMMAND_NAMESPACE, f"person:{subject}"))
+
+
 class CommandBody(BaseModel):
     """What every command takes that may be entered afterwards.
 
@@ -140,7 +148,7 @@ class Commands:
 
         meta = Meta(
             division=division,
-            actor=caller.subject if caller else "anonymous",
+            actor=person_id(caller.subject) if caller else "anonymous",
             correlation_id=self.correlation_id,
             causation_id=f"request:{self.correlation_id}",
             traceparent=current_traceparent(),
@@ -164,7 +172,7 @@ class Commands:
         return (await handler.load(decider.stream(id_))).state
 
 
-def _commands(
+async def _commands(
     request: Request,
     response: Response,
     caller: Annotated[Principal | None, Depends(optional_principal)],
@@ -258,4 +266,5 @@ __all__ = [
     "Written",
     "check_back_entry",
     "install",
+    "person_id",
 ]

@@ -107,7 +107,7 @@ class Reading:
         self._response.headers["HXS-Lag-Seconds"] = f"{fresh.behind_seconds:.1f}"
 
 
-def _reading(request: Request, response: Response) -> Reading:
+async def _reading(request: Request, response: Response) -> Reading:
     return Reading(request.app.state.read_models, response)
 
 

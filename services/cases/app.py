@@ -1,0 +1,17 @@
+"""The composition root of cases."""
+
+from __future__ import annotations
+
+from services.cases import projections, reactions
+from services.cases.api import router
+from services.cases.deciders import ENTRY, PROBLEM
+from shared.eventsourcing.service import Service
+
+SERVICE = Service(
+    name="cases",
+    title="惠协商 · 台账与问题办理",
+    deciders=(ENTRY, PROBLEM),
+    projections=projections.ALL,
+    reactions=reactions.ALL,
+    routers=(router,),
+)

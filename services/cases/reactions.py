@@ -1,0 +1,50 @@
+"""What cases does when a meeting was held, and when one of its own problems is solved or open again."""
+
+from __future__ import annotations
+
+from services.cases.deciders import ENTRY
+from services.cases.domain.entry import NoteProblemReopened, NoteProblemSolved, OpenEntry
+from shared.contracts.cases import ProblemReopened, ProblemSolved
+from shared.contracts.envelope import Recorded
+from shared.contracts.meetings import MeetingHeld
+from shared.eventsourcing.reactions import Reaction, Send
+
+
+def open_entry(recorded: Recorded) -> list[Send]:
+    """A consultation gets its line in the ledger (C01), under the meeting's id."""
+    event = recorded.event
+    assert isinstance(event, MeetingHeld)  # noqa: S101 - all that this reaction reads
+    command = OpenEntry(
+        entry_id=event.meeting_id,
+        topic_id=event.topic_id,
+        division=event.division,
+        held_on=event.held_on,
+        opinions=tuple(opinion.text for opinion in event.opinions),
+        # A topic's first event is its proposal.
+        evidence=(f"topic-{event.topic_id}:1", recorded.id),
+        back_entry=event.back_entry,
+    )
+    return [Send(ENTRY.stream(event.meeting_id), command)]
+
+
+def note_problem_solved(recorded: Recorded) -> list[Send]:
+    """The entry's loop has its problem (C17)."""
+    event = recorded.event
+    assert isinstance(event, ProblemSolved)  # noqa: S101 - all that this reaction reads
+    command = NoteProblemSolved(event.problem_id, event.solved_on, recorded.id, event.back_entry)
+    return [Send(ENTRY.stream(event.entry_id), command)]
+
+
+def note_problem_reopened(recorded: Recorded) -> list[Send]:
+    """What reopens a problem reopens its loop (C18)."""
+    event = recorded.event
+    assert isinstance(event, ProblemReopened)  # noqa: S101 - all that this reaction reads
+    command = NoteProblemReopened(event.problem_id, event.reason, recorded.id, event.back_entry)
+    return [Send(ENTRY.stream(event.entry_id), command)]
+
+
+ALL = (
+    Reaction("open_entry", (MeetingHeld,), open_entry),
+    Reaction("note_problem_solved", (ProblemSolved,), note_problem_solved),
+    Reaction("note_problem_reopened", (ProblemReopened,), note_problem_reopened),
+)

@@ -1,0 +1,17 @@
+"""The composition root of topics."""
+
+from __future__ import annotations
+
+from services.topics import projections, reactions
+from services.topics.api import router
+from services.topics.deciders import PLAN, TOPIC
+from shared.eventsourcing.service import Service
+
+SERVICE = Service(
+    name="topics",
+    title="惠协商 · 议题与计划",
+    deciders=(TOPIC, PLAN),
+    projections=projections.ALL,
+    reactions=reactions.ALL,
+    routers=(router,),
+)

@@ -1,0 +1,260 @@
+"""A service as a process: what it consists of, and how its parts are started and stopped.
+
+A service is declared in its `app.py`, its composition root, and run by `hxs serve`. Its four parts may run
+in one process or in several, each as often as needed:
+
+    api           HTTP: commands in, read models out
+    relay         store → Kafka; of several, one works and the others wait
+    projections   Kafka → read models; several share the partitions
+    reactions     Kafka → commands on the own service; several share the partitions
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from shared.eventsourcing import http, mongo_store
+from shared.eventsourcing.application import CommandHandler
+from shared.eventsourcing.decider import Decider
+from shared.eventsourcing.mongo_store import MongoEventStore
+from shared.eventsourcing.patience import Patience
+from shared.eventsourcing.projection import Projection
+from shared.eventsourcing.reactions import Reaction, ReactionsRunner
+from shared.eventsourcing.read_model import ReadModel
+from shared.eventsourcing.relay import Relay
+from shared.eventsourcing.runner import ProjectionsRunner
+from shared.eventsourcing.subscription import kafka_broker
+from shared.platform import logs, tracing
+from shared.platform.health import Health, NotReadyError
+from shared.platform.http import create_app
+from shared.platform.metrics import Metrics
+from shared.platform.mongo import Database, connect
+from shared.platform.settings import Settings
+
+STUCK_AFTER_SECONDS = 90.0
+"""Without a sign of life for this long a part's loop is stuck; an outage is waited out with signs of life."""
+
+
+class Part(StrEnum):
+    """What a process of a service does."""
+
+    API = "api"
+    RELAY = "relay"
+    PROJECTIONS = "projections"
+    REACTIONS = "reactions"
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service consists of.
+
+    Attributes:
+        name: e.g. `topics`; names its database, its topic and its groups.
+        title: shown on the documentation pages.
+        deciders: of its aggregates; none for a pure subscriber, which then has no relay.
+        projections: its read models.
+        reactions: what it does when something happened.
+        routers: its HTTP interface.
+        installs: called with the application before it starts, for what routers alone cannot say.
+    """
+
+    name: str
+    title: str
+    deciders: tuple[Decider[Any, Any], ...] = ()
+    projections: tuple[Projection, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    routers: tuple[APIRouter, ...] = ()
+    installs: tuple[Callable[[FastAPI], None], ...] = ()
+
+    def parts(self) -> frozenset[Part]:
+        """Return the parts that there is something to do for."""
+        wanted = {
+            Part.API: True,
+            Part.RELAY: bool(self.deciders),
+            Part.PROJECTIONS: bool(self.projections),
+            Part.REACTIONS: bool(self.reactions),
+        }
+        return frozenset(part for part, there in wanted.items() if there)
+
+
+class _Process:
+    """The parts of one process, from its start to its end."""
+
+    def __init__(
+        self, service: Service, settings: Settings, parts: frozenset[Part], health: Health, metrics: Metrics
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._parts = parts & service.parts()
+        self._health = health
+        self._metrics = metrics
+        self._mongo = connect(settings, service.name)
+        self.database: Database = self._mongo.database(service.name)
+        self._relay = (
+            Relay(
+                service.name,
+                self.database,
+                settings,
+                metrics=metrics,
+                heartbeat=self._heartbeat(Part.RELAY),
+            )
+            if Part.RELAY in self._parts
+            else None
+        )
+        store = MongoEventStore(self.database, on_commit=self._relay.wake if self._relay else lambda: None)
+        self.handlers = {d.category: self._handler(store, d) for d in service.deciders}
+        self.read_models = {p.name: ReadModel(p.name, self.database) for p in service.projections}
+
+    def _handler(self, store: MongoEventStore, decider: Decider[Any, Any]) -> CommandHandler[Any, Any]:
+        def observe(command: str, outcome: str) -> None:
+            self._metrics.commands.labels(self._service.name, command, outcome).inc()
+            if outcome == "conflict":
+                self._metrics.conflicts.labels(self._service.name).inc()
+
+        return CommandHandler(store, decider, clock=lambda: datetime.now(UTC), observe=observe)
+
+    def _heartbeat(self, part: Part) -> Callable[[], None]:
+        return self._health.heartbeat(part, STUCK_AFTER_SECONDS).beat
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the parts while the application does; stop them in the order in which work flows."""
+        self._health.check("mongo", self._mongo.ping)
+        await Patience("database", lambda: None).run(lambda: mongo_store.prepare(self.database))
+        broker = kafka_broker(self._settings)
+        loops: list[asyncio.Task[None]] = []
+        try:
+            if self._parts & {Part.PROJECTIONS, Part.REACTIONS}:
+                await Patience("broker", lambda: None).run(broker.start)
+                loops += [
+                    asyncio.create_task(_forever(loop, self._health)) for loop in self._consumers(broker)
+                ]
+            if self._relay is not None:
+                loops.append(asyncio.create_task(_forever(self._relay.run, self._health)))
+            yield
+        finally:
+            self._health.drain()
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            await broker.stop()
+            await asyncio.gather(*(handler.settle() for handler in self.handlers.values()))
+            self._mongo.close()
+
+    def _consumers(self, broker: Any) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:  # noqa: ANN401
+        found: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        if Part.PROJECTIONS in self._parts:
+            projections = ProjectionsRunner(
+                self._service.projections,
+                service=self._service.name,
+                database=self.database,
+                settings=self._settings,
+                broker=broker,
+                metrics=self._metrics,
+                beat=self._heartbeat(Part.PROJECTIONS),
+            )
+            self._health.check("projections", self._no_trouble(projections.troubles))
+            found.append(projections.run)
+        if Part.REACTIONS in self._parts:
+            reactions = ReactionsRunner(
+                self._service.reactions,
+                self.handlers,
+                service=self._service.name,
+                database=self.database,
+                settings=self._settings,
+                broker=broker,
+                metrics=self._metrics,
+                beat=self._heartbeat(Part.REACTIONS),
+            )
+            self._health.check("reactions", self._no_trouble(lambda _: [f] if (f := reactions.fault) else []))
+            found.append(reactions.run)
+        return found
+
+    def _no_trouble(self, troubles: Callable[[float], list[str]]) -> Callable[[], Awaitable[None]]:
+        async def check() -> None:
+            if found := troubles(self._settings.ready_max_lag_seconds):
+                raise NotReadyError("; ".join(found))
+
+        return check
+
+
+async def _forever(run: Callable[[], Coroutine[Any, Any, None]], health: Health) -> None:
+    """Run a part's loop; one that ends by an error ends the process, whose supervisor starts it anew."""
+    try:
+        await run()
+    except Exception:
+        logs.logger(__name__).exception("part failed; the process stops")
+        health.drain()
+        signal.raise_signal(signal.SIGTERM)
+
+
+def build(service: Service, settings: Settings, parts: frozenset[Part] = frozenset(Part)) -> FastAPI:
+    """Return the application of one process of a service; its parts run while it does.
+
+    Health and metrics are served whatever the parts.
+    """
+    health, metrics = Health(), Metrics()
+    process = _Process(service, settings, parts, health, metrics)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with process.running():
+            yield
+
+    app = create_app(
+        service.name,
+        service.title,
+        settings,
+        routers=service.routers if Part.API in parts else (),
+        health=health,
+        metrics=metrics,
+        lifespan=lifespan,
+    )
+    app.state.handlers = process.handlers
+    app.state.read_models = process.read_models
+    app.state.health = health
+    http.install(app)
+    for install in service.installs:
+        install(app)
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Says that it is not ready from the moment it is asked to stop."""
+
+    def __init__(self, config: uvicorn.Config, health: Health) -> None:
+        super().__init__(config)
+        self._health = health
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._health.drain()
+        super().handle_exit(sig, frame)
+
+
+def serve(service: Service, settings: Settings, parts: frozenset[Part] = frozenset(Part)) -> None:
+    """Run a process of a service until it is asked to stop (SIGTERM, SIGINT)."""
+    logs.configure(service.name, settings)
+    tracing.configure(service.name, settings)
+    app = build(service, settings, parts)
+    config = uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.port(service.name),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.shutdown_seconds),
+    )
+    _Server(config, app.state.health).run()
+    tracing.shutdown()

@@ -51,11 +51,12 @@ CALENDAR = WorkCalendar()
 ENDED_TOPICS = {"withdrawn", "merged", "concluded"}
 
 
-async def _now() -> datetime:
+async def current_time() -> datetime:
+    """Return the present moment, UTC."""
     return datetime.now(UTC)
 
 
-Now = Annotated[datetime, Depends(_now)]
+Now = Annotated[datetime, Depends(current_time)]
 Day = Annotated[date, Field(ge=date(1949, 1, 1), lt=date(2200, 1, 1))]
 Moment = Annotated[
     AwareDatetime, Field(ge=datetime(1949, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))

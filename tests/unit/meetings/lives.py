@@ -1,0 +1,193 @@
+"""Hypothesis strategies: what a venue or a meeting may be told, in any order, sensible or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Generic
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.meetings.deciders import MEETING, VENUE
+from services.meetings.domain import meeting, venue
+from services.meetings.domain.venue import Mark, TwelveMonths, Venue
+from shared.contracts.base import DomainEvent
+from shared.contracts.meetings import AgreedOpinion, Attendance, Dissent
+from shared.contracts.refusal import RefusedError
+from shared.contracts.types import AttendeeKind, HostPlatform, MeetingForm, Tier
+from shared.eventsourcing.decider import C, Decider, S
+from tests.unit.meetings.examples import (
+    EVENING,
+    EVIDENCE,
+    LAMPS,
+    LONGKOU,
+    SCHEDULE,
+    STATION,
+    TOWN,
+    VENUE_CLOSED,
+    VENUE_OPENED,
+    assessed,
+)
+
+
+def for_any(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run a test for many examples; no deadline, for a busy machine does not make a rule untrue."""
+    return lambda test: settings(deadline=None)(given(*strategies)(test))
+
+
+@dataclass(frozen=True)
+class Episode(Generic[C, S]):
+    """One command and what became of it; `events` is empty where it was refused or did nothing."""
+
+    before: S
+    command: C
+    events: tuple[DomainEvent, ...]
+    refusal: RefusedError | None
+    after: S
+
+
+def live(decider: Decider[C, S], commands: Iterable[C]) -> list[Episode[C, S]]:
+    """Give the commands one after the other, each to the state that the last one left."""
+    state = decider.initial
+    life: list[Episode[C, S]] = []
+    for command in commands:
+        events: tuple[DomainEvent, ...] = ()
+        refusal = None
+        try:
+            events = tuple(decider.decide(command, state))
+        except RefusedError as error:
+            refusal = error
+        after = decider.fold(events, state)
+        life.append(Episode(state, command, events, refusal, after))
+        state = after
+    return life
+
+
+def events_of(life: Iterable[Episode[C, S]]) -> list[DomainEvent]:
+    """Return the stream that a life left behind."""
+    return [event for episode in life for event in episode.events]
+
+
+VenueLife = list[Episode[venue.VenueCommand, venue.Venue]]
+MeetingLife = list[Episode[meeting.MeetingCommand, meeting.Meeting]]
+
+_back_entry = st.booleans()
+_days = st.dates(date(2024, 5, 1), date(2024, 5, 20))
+_moments = st.integers(0, 72 * 60).map(lambda n: datetime(2024, 5, 9, tzinfo=UTC) + timedelta(minutes=n))
+_officials = st.none() | st.sampled_from(["联络室主任", "联络室记录员"])
+
+# venues
+
+_marks = st.sampled_from([EVIDENCE, tuple(i.code for i in LONGKOU.items), EVIDENCE[1:]]).flatmap(
+    lambda codes: st.tuples(
+        *(st.builds(Mark, st.just(code), st.booleans(), st.sampled_from([None, "照片"])) for code in codes)
+    )
+)
+_open_venue = st.builds(
+    venue.OpenVenue,
+    venue_id=st.just(STATION),
+    division=st.just(TOWN),
+    title=st.just("孙武街道协商议事站"),
+    tier=st.sampled_from(Tier),
+    host_platform=st.none() | st.sampled_from(HostPlatform),
+    address=st.just("文安路 8 号"),
+    capacity=st.none() | st.integers(1, 400),
+    back_entry=_back_entry,
+)
+_assess = st.builds(
+    venue.AssessVenue,
+    standard=st.just(LONGKOU),
+    marks=_marks,
+    at=st.builds(TwelveMonths, st.integers(0, 6), st.integers(0, 2)),
+    assessor=st.sampled_from([None, "县政协办公室"]),
+    assessed_on=st.none() | _days,
+    back_entry=_back_entry,
+)
+_close = st.builds(venue.CloseVenue, st.just("停用"), _days, _back_entry)
+
+# meetings
+
+_venues = st.sampled_from(
+    [Venue(), *(VENUE.fold([VENUE_OPENED, *then]) for then in ([], [assessed(4)], [VENUE_CLOSED]))]
+)
+_topics = st.none() | st.builds(meeting.KnownTopic, st.sampled_from([TOWN, "371621"]), st.booleans())
+_schedule = st.builds(
+    meeting.ScheduleMeeting,
+    meeting_id=st.just(EVENING),
+    topic_id=st.just(LAMPS),
+    division=st.just(TOWN),
+    form=st.sampled_from(MeetingForm),
+    at=st.builds(
+        meeting.Circumstances, _days, _topics, _venues, st.booleans(), st.none() | st.integers(-2, 9)
+    ),
+    venue_id=st.sampled_from([None, STATION]),
+    link=st.sampled_from([None, "https://meet.example/1"]),
+    day=st.none() | _days,
+    starts_at=st.none() | _moments,
+    ends_at=st.none() | _moments,
+    convener=_officials,
+    host=_officials,
+    recorder=_officials,
+    back_entry=_back_entry,
+)
+_in_order = st.builds(
+    lambda back_entry: replace(
+        SCHEDULE, back_entry=back_entry, at=replace(SCHEDULE.at, today=date(2024, 5, 10))
+    ),
+    _back_entry,
+)
+_count = st.none() | st.integers(0, 9)
+_opinions = st.builds(
+    AgreedOpinion,
+    opinion_id=st.sampled_from(["opinion-1", "opinion-2", "opinion-3"]),
+    text=st.sampled_from(["补装路灯", "错时停车"]),
+    agreed_by=st.sampled_from([(), ("群众",)]),
+    dissents=st.sampled_from([(), (Dissent(by="沿街商户", explanation="挡门"),)]),
+)
+_open_meeting = st.builds(meeting.OpenMeeting, _moments)
+_check_in = st.builds(
+    meeting.CheckIn,
+    st.integers(1, 6).map(lambda n: f"person-{n}"),
+    st.sampled_from(AttendeeKind),
+    st.just("联络室工作人员"),
+    _moments,
+)
+_going_on = st.one_of(
+    _check_in,
+    st.builds(meeting.AgreeOpinion, _opinions),
+)
+_hold = st.builds(
+    meeting.HoldMeeting,
+    attendance=st.none() | st.builds(Attendance, present=_count, members=_count, residents=_count),
+    opinions=st.sampled_from([(), (AgreedOpinion(opinion_id="opinion-1", text="补装路灯"),)]),
+    back_entry=_back_entry,
+)
+_hold_live = st.just(meeting.HoldMeeting())
+_cancel = st.builds(meeting.CancelMeeting, st.just("暴雨"), _days)
+_any: st.SearchStrategy[meeting.MeetingCommand] = st.one_of(
+    _schedule, _open_meeting, _going_on, _hold, _hold_live, _cancel
+)
+
+
+@st.composite
+def meeting_commands(draw: st.DrawFn) -> list[meeting.MeetingCommand]:
+    """Draw commands of which many find a meeting that can take them: scheduled, then open, then held."""
+    return [
+        *draw(st.lists(_any, max_size=2)),
+        draw(_schedule | _in_order),
+        *draw(st.lists(_check_in | _any, max_size=3)),
+        draw(_open_meeting | _any),
+        *draw(st.lists(_going_on, max_size=10)),
+        draw(_hold | _hold_live),
+        *draw(st.lists(_any, max_size=5)),
+    ]
+
+
+venue_lives: st.SearchStrategy[VenueLife] = st.lists(
+    st.one_of(_open_venue, _assess, _close), max_size=12
+).map(lambda commands: live(VENUE, commands))
+meeting_lives: st.SearchStrategy[MeetingLife] = meeting_commands().map(
+    lambda commands: live(MEETING, commands)
+)

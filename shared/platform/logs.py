@@ -10,7 +10,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TextIO
@@ -52,6 +53,9 @@ _PERSONAL_KEYS = frozenset(
         "密码",
     }
 )
+REPEAT_SECONDS = 30.0
+"""Between two lines of one library that say the same."""
+
 _DEEPEST = 8  # levels of nesting looked into; what lies deeper is left out altogether
 
 _SCRUBBED: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -180,8 +184,43 @@ def configure(service: str, settings: Settings, stream: TextIO = sys.stderr) -> 
         cache_logger_on_first_use=False,  # else a logger used before this call would keep the old way
     )
     handler = logging.StreamHandler(stream)
+    handler.addFilter(_only_of("aiokafka", Seldom()))
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=after))
     _take_over(handler, level)
+
+
+class Seldom(logging.Filter):
+    """Lets the same message of a library pass once in a while, with how often it came meanwhile.
+
+    During an outage the Kafka client says many times a second that it cannot connect; the one line that
+    tells an operator something must not drown in it.
+    """
+
+    def __init__(self, seconds: float = REPEAT_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._clock = clock
+        self._seen: dict[tuple[str, int, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is to be logged; one that is counts those before it."""
+        now = self._clock()
+        key = (record.name, record.levelno, str(record.msg))
+        told_at, held_back = self._seen.get(key, (-self._seconds, 0))
+        if now - told_at < self._seconds:
+            self._seen[key] = (told_at, held_back + 1)
+            return False
+        self._seen[key] = (now, 0)
+        if held_back:
+            record.msg = f"{record.msg} (and {held_back} times before)"
+        return True
+
+
+def _only_of(library: str, chosen: logging.Filter) -> Callable[[logging.LogRecord], bool]:
+    def passes(record: logging.LogRecord) -> bool:
+        return not record.name.startswith(library) or bool(chosen.filter(record))
+
+    return passes
 
 
 def _take_over(handler: logging.Handler, level: int) -> None:

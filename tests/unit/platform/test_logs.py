@@ -191,3 +191,22 @@ def test_on_a_terminal_text_is_for_developers_only(env: str, is_json: bool) -> N
     logs.configure("topics", load_settings(env=env, oidc_issuer="https://id.example"), lines)
     logs.logger("x").info("e")
     assert lines.getvalue().startswith("{") == is_json
+
+
+def test_a_library_that_repeats_itself_is_heard_once_in_a_while() -> None:
+    now = 0.0
+    seldom = logs.Seldom(30.0, clock=lambda: now)
+
+    def record(message: str = "Unable connect to node with id %s") -> logging.LogRecord:
+        return logging.LogRecord("aiokafka", logging.ERROR, "", 0, message, ("1",), None)
+
+    assert seldom.filter(record())
+    assert not seldom.filter(record())
+    assert not seldom.filter(record())
+    assert seldom.filter(record("Failed fetch messages from %s")), "another message is heard at once"
+
+    now = 31.0
+    later = record()
+
+    assert seldom.filter(later)
+    assert later.getMessage() == "Unable connect to node with id 1 (and 2 times before)"

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from services.board.changes import Changes, TooManyListenersError
 from services.board.lights import Colour, dates_of, light_of
@@ -21,13 +21,14 @@ from services.board.source import BoardSource
 from services.board.status import Status
 from services.board.views import ActivityView, BoardView, PlanView, TimelineView, VenueView
 from shared.contracts.types import DivisionCode, Id
+from shared.eventsourcing.pointer import NotBuiltError
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, anyone, require, visible_divisions
 from shared.platform.http import Lang, MinVersion, Page, Paging
 from shared.platform.language import Text
-from shared.platform.problems import NotFoundError, UnavailableError
+from shared.platform.problems import NotFoundError, UnavailableError, response_to
 
 router = APIRouter()
 
@@ -49,10 +50,11 @@ def changes_of(request: Request) -> Changes:
 
 Source = Annotated[BoardSource, Depends(source_of)]
 # A form sends what was left empty as an empty text.
-_Unless = BeforeValidator(lambda value: value or None)
-AsOf = Annotated[date | None, _Unless, Query(description="Day of the lights, in Asia/Shanghai; else today")]
-Town = Annotated[DivisionCode | None, _Unless, Query(description="Only this town or community")]
-Year = Annotated[int | None, _Unless, Query(ge=1949, le=2200, description="Only this year's ledger")]
+_EmptyIsNone = BeforeValidator(lambda value: value or None)
+AsOf = Annotated[date | None, _EmptyIsNone, Query(description="Day of the lights, in Shanghai; else today")]
+Town = Annotated[DivisionCode | None, _EmptyIsNone, Query(description="Only this town or community")]
+_LedgerYear = Annotated[int, Field(ge=1949, le=2200)]
+Year = Annotated[_LedgerYear | None, _EmptyIsNone, Query(description="Only this year's ledger")]
 
 
 # the page
@@ -244,9 +246,16 @@ async def list_venues(
     return await reading.page(VENUES, {"division": visible_divisions(caller, division)}, paging, VenueView)
 
 
+async def _answer_not_built(request: Request, _error: Exception) -> Response:
+    detail = Text("看板正在首次建立,请稍后刷新。", "The board is being built; try again shortly.")
+    problem = UnavailableError(detail, retry_after_seconds=5)
+    return response_to(problem, request.headers.get("accept-language", ""))
+
+
 def install(app: FastAPI) -> None:
     """Give the application what the routes above use, and the page's files."""
     source = BoardSource(app.state.read_models, app.state.settings.county)
     app.state.board = source
     app.state.changes = Changes(source.version, lambda: app.state.health.draining)
+    app.add_exception_handler(NotBuiltError, _answer_not_built)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -1,0 +1,135 @@
+"""`hxs demo`: the whole system on this machine, with an example county's year."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shared.cli import importing
+from shared.cli.failures import CliError
+from shared.cli.output import AsJson, language, print_json
+
+if TYPE_CHECKING:
+    from shared.cli.demo.running import Demo
+    from shared.cli.ledger.entering import Entered
+    from shared.cli.ledger.reading import LedgerReading
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "huimin-2024-ledger.xlsx"
+DATA = Path(".hxs/demo")
+INTERRUPTED = 130
+
+
+def _say(zh: str, en: str) -> None:
+    typer.secho(zh if language() == "zh" else en, err=True, dim=True)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Take a request to end, and a closed terminal, as Ctrl-C; also where a shell had that ignored."""
+    handlers = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: _interrupt,
+        signal.SIGHUP: _interrupt,
+    }
+    before = {which: signal.signal(which, handler) for which, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
+
+
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="On a throw-away folder: enter the ledger, print figures, end.")
+    ] = False,
+    as_of: importing.AsOf = None,
+    data: Annotated[Path, typer.Option(help="Folder that keeps the data for the next start.")] = DATA,
+    ledger: Annotated[Path, typer.Option(help="The workbook to enter.")] = EXAMPLE,
+    as_json: AsJson = False,
+) -> None:
+    """Run everything on this machine, with an example county's year, until Ctrl-C.
+
+    A MongoDB or Kafka that HXS_MONGO_URL or HXS_KAFKA_BOOTSTRAP names is used instead of embedded ones.
+    """
+    started = time.monotonic()
+    if not ledger.exists():
+        raise CliError(f"{ledger} is missing: run the demo in a checkout of the repository, or give --ledger")
+    with _interruptible():
+        try:
+            if once:
+                print_json(_once(ledger, as_of or importing.today(), started))
+            else:
+                _run(ledger, as_of, data, as_json)
+        except KeyboardInterrupt:
+            _say("已停止", "Stopped")
+            if once:
+                raise typer.Exit(INTERRUPTED) from None
+
+
+def _enter(running: Demo, ledger: Path, as_of: date) -> tuple[LedgerReading, Entered]:
+    settings = running.settings
+    reading = importing.read(ledger, settings, as_of)
+    _say("录入示例台账 …", "Entering the example ledger …")
+    token = importing.office_token(settings)
+    try:
+        entered = asyncio.run(importing.enter(reading, settings, token, lambda done, total: None))
+    except BaseException:
+        running.check()  # a service that ended is the reason, not that it does not answer
+        raise
+    if entered.refusals:
+        first = entered.refusals[0]
+        raise CliError(f"{len(entered.refusals)} rows refused, the first: {first.row}: {first.detail}")
+    return reading, entered
+
+
+def _once(ledger: Path, as_of: date, started: float) -> dict[str, Any]:
+    from shared.cli.composition import opened
+    from shared.cli.demo.figures import figures, wait_until_caught_up
+    from shared.cli.demo.running import running
+    from shared.platform.local.process import throwaway_directory
+
+    async def look(demo: Demo) -> dict[str, Any]:
+        async with opened(demo.settings) as mongo:
+            await wait_until_caught_up(demo.settings, mongo)
+            return await figures(demo.settings, mongo, as_of)
+
+    with throwaway_directory("demo") as folder, running(folder, _say, throwaway=True) as demo:
+        reading, _ = _enter(demo, ledger, as_of)
+        found = asyncio.run(look(demo))
+        found["differences"] = len(reading.differences)
+        found["seconds"] = round(time.monotonic() - started, 1)
+    return found
+
+
+def _run(ledger: Path, as_of: date | None, data: Path, as_json: bool) -> None:
+    from shared.cli.demo.running import running
+
+    with running(data, _say, throwaway=False) as demo:
+        _enter(demo, ledger, as_of or importing.today())
+        page = f"{demo.page}?as_of={as_of.isoformat()}" if as_of else demo.page
+        if as_json:
+            print_json({"page": page, "services": demo.settings.service_urls, "data": str(data)})
+        elif language() == "zh":
+            typer.secho(f"看板:{page}", bold=True)
+            typer.echo(f"数据保存在 {data};按 Ctrl-C 停止。另开终端查看:set -a; . {data}/env; hxs doctor")
+        else:
+            typer.secho(f"The board: {page}", bold=True)
+            typer.echo(
+                f"Data are kept in {data}; Ctrl-C stops everything. To look inside from another terminal: "
+                f"set -a; . {data}/env; hxs doctor"
+            )
+        demo.wait()

@@ -1,0 +1,283 @@
+"""What a demo consists of: an embedded MongoDB and Kafka, and the five services as processes.
+
+A broker or a database that the environment names is used instead of an embedded one. The embedded Kafka
+keeps nothing, so at each start the logs are written again from the record before the services start.
+
+Everything started here ends with this process, also where it is killed (see `platform.local.process`), so
+it has to be started from the main thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import secrets
+import shlex
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from shared.cli.composition import PUBLISHERS, ServiceName, opened
+from shared.cli.failures import UNREACHABLE, USAGE, CliError
+from shared.eventsourcing import mongo_store
+from shared.eventsourcing.checkpoint import newest_generation
+from shared.eventsourcing.log_writer import LOG
+from shared.eventsourcing.republish import republish
+from shared.platform import kafka
+from shared.platform.local.mock_kafka import MockKafka
+from shared.platform.local.mongod import Mongod
+from shared.platform.local.process import Child, free_port
+from shared.platform.settings import PORTS, Settings, load_settings
+
+START_SECONDS = 90.0
+STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.1
+
+Say = Callable[[str, str], None]
+"""Told what goes on, in Chinese and in English."""
+
+
+class DemoError(CliError):
+    """The demo cannot run here."""
+
+
+class EndedError(CliError):
+    """Something that the demo had started ended by itself."""
+
+    def __init__(self, name: str, log: Path | None) -> None:
+        self.name = name
+        tail = log.read_text(errors="replace").splitlines()[-5:] if log else []
+        lines = "\n".join(f"  {line}" for line in tail)
+        super().__init__(f"{name} ended by itself, so everything was stopped; last in {log}:\n{lines}")
+
+
+@dataclass
+class Demo:
+    """A running demo.
+
+    Attributes:
+        settings: with which everything runs.
+        environment: the same as variables, for other commands.
+        folder: of its data.
+        logs: the log of each service.
+    """
+
+    settings: Settings
+    environment: Mapping[str, str]
+    folder: Path
+    logs: dict[int, tuple[str, Path | None]] = field(default_factory=dict)
+
+    @property
+    def page(self) -> str:
+        """Return the address of the board."""
+        return f"{self.settings.service_urls['board']}/"
+
+    def wait(self) -> None:
+        """Wait until something ends, which it does only when something is wrong.
+
+        Raises:
+            EndedError: says what.
+        """
+        self._report(os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT))
+
+    def check(self) -> None:
+        """Raise `EndedError` where something has ended already."""
+        self._report(os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG))
+
+    def _report(self, ended: os.waitid_result | None) -> None:
+        if ended is not None:
+            raise EndedError(*self.logs.get(ended.si_pid, (f"process {ended.si_pid}", None)))
+
+
+@contextmanager
+def _owned(folder: Path) -> Iterator[None]:
+    """Let nobody else run a demo on this folder meanwhile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError(f"a demo is running on {folder}; stop it, or give another --data") from None
+        yield
+
+
+def _secret(folder: Path) -> str:
+    """Return the secret that signs the demo's tokens, made at its first start."""
+    path = folder / "secret"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a connection that has just ended does not make a port taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _urls(settings: Settings) -> dict[str, str]:
+    """Return where the services are to listen: their usual ports where these are free."""
+    reached_at = "127.0.0.1" if settings.http_host == "0.0.0.0" else settings.http_host  # noqa: S104 - compared
+    found = {}
+    for name, usual in PORTS.items():
+        port = usual if _is_free(settings.http_host, usual) else free_port()
+        found[name] = f"http://{reached_at}:{port}"
+    return found
+
+
+@contextmanager
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables, which children inherit."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _write_environment(folder: Path, environment: Mapping[str, str]) -> None:
+    path = folder / "env"
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in environment.items()))
+
+
+async def _prepare_log(settings: Settings, *, embedded: bool) -> None:
+    """Have the broker hold the record's logs, or nothing where there is no record yet."""
+    if not embedded:
+        await kafka.apply(settings)
+    async with opened(settings) as mongo:
+        for service in PUBLISHERS:
+            database = mongo.database(service)
+            known = await database[LOG].find_one({"_id": "generation"}) is not None
+            if embedded and known:
+                await mongo_store.prepare(database)
+                await republish(service, database, settings)
+            elif not embedded and not known and await newest_generation(settings, service):
+                raise DemoError(
+                    f"the broker at {settings.kafka_bootstrap} holds events of another database "
+                    f"({kafka.events_topic(service)}); name an empty one, or none"
+                )
+
+
+def _start(demo: Demo, stack: ExitStack) -> None:
+    """Start the services; they are stopped with `stack`."""
+    folder = demo.folder / "logs"
+    folder.mkdir(exist_ok=True)
+    children: list[Child] = []
+
+    def stop() -> None:
+        with ThreadPoolExecutor(len(children) or 1) as threads:
+            list(threads.map(lambda child: child.stop(STOP_SECONDS), children))
+
+    stack.callback(stop)
+    for name in ServiceName:
+        port = str(httpx.URL(demo.settings.service_urls[name]).port)
+        command = [sys.executable, "-m", "shared.cli.main", "serve", name]
+        with _variables({**demo.environment, "HXS_HTTP_PORT": port}):
+            child = Child(name, command, folder / f"{name}.log")
+        children.append(child)
+        demo.logs[child.pid] = (name, folder / f"{name}.log")
+
+
+def _wait_until_ready(demo: Demo) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    waiting = dict(demo.settings.service_urls)
+    with httpx.Client(trust_env=False, timeout=5.0) as client:
+        while waiting:
+            demo.check()
+            waiting = {name: url for name, url in waiting.items() if not _is_ready(client, url)}
+            if waiting and time.monotonic() > deadline:
+                names = ", ".join(waiting)
+                logs = demo.folder / "logs"
+                raise DemoError(f"not ready after {START_SECONDS:.0f} s: {names}; see {logs}", UNREACHABLE)
+            time.sleep(_POLL_SECONDS if waiting else 0)
+
+
+def _is_ready(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(f"{url}/readyz").is_success
+    except httpx.TransportError:
+        return False
+
+
+async def _drop(settings: Settings) -> None:
+    async with opened(settings) as mongo:
+        for name in ServiceName:
+            await mongo.drop(name)
+
+
+def _engines(
+    given: Settings, folder: Path, stack: ExitStack, *, throwaway: bool
+) -> tuple[dict[str, str], dict[int, tuple[str, Path | None]]]:
+    """Start what is not given; return how to reach both, and what was started by process id."""
+    said: dict[str, str] = {}
+    started: dict[int, tuple[str, Path | None]] = {}
+    if "mongo_url" not in given.model_fields_set:
+        mongod = stack.enter_context(Mongod(folder / "mongod"))
+        said["HXS_MONGO_URL"] = mongod.url
+        started[mongod.pid or 0] = (mongod.name, folder / "mongod" / "mongod.log")
+    elif throwaway:
+        said["HXS_MONGO_PREFIX"] = f"hxs_once_{secrets.token_hex(4)}"
+    if "kafka_bootstrap" not in given.model_fields_set:
+        broker = stack.enter_context(MockKafka())
+        said["HXS_KAFKA_BOOTSTRAP"] = broker.bootstrap
+        started[broker.pid or 0] = (broker.name, None)
+    return said, started
+
+
+@contextmanager
+def running(folder: Path, say: Say, *, throwaway: bool) -> Iterator[Demo]:
+    """Start everything, and stop it in the end.
+
+    Args:
+        folder: of the data; continued where it holds some.
+        say: told what goes on.
+        throwaway: databases on a server that the environment names are dropped in the end.
+
+    Raises:
+        DemoError: it cannot run here.
+        EndedError: a service ended while it was started.
+        LocalEngineError: MongoDB or Kafka did not start.
+    """
+    given = load_settings()
+    if given.env != "dev":
+        raise DemoError("the demo makes itself development tokens; it does not run in HXS_ENV=prod", USAGE)
+    with ExitStack() as stack:
+        stack.enter_context(_owned(folder))
+        say("启动数据库和 Kafka …", "Starting MongoDB and Kafka …")
+        environment, started = _engines(given, folder, stack, throwaway=throwaway)
+        embedded = "HXS_KAFKA_BOOTSTRAP" in environment
+        if not given.token_secret_given:
+            environment["HXS_DEV_TOKEN_SECRET"] = _secret(folder)
+        environment["HXS_SERVICE_URLS"] = json.dumps(_urls(given))
+        with _variables(environment):
+            settings = load_settings()
+        if "HXS_MONGO_PREFIX" in environment:
+            stack.callback(lambda: asyncio.run(_drop(settings)))
+        asyncio.run(_prepare_log(settings, embedded=embedded))
+        demo = Demo(settings, environment, folder, started)
+        _write_environment(folder, environment)
+        say("启动五个服务 …", "Starting five services …")
+        _start(demo, stack)
+        _wait_until_ready(demo)
+        yield demo

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import secrets
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pymongo
 import pytest
 from fastapi import FastAPI
 
@@ -25,22 +27,6 @@ from shared.platform.settings import Settings
 from tests.unit.board.streams import example_year, held, proposed
 
 AS_OF = {"as_of": "2024-09-05"}
-
-
-@pytest.fixture
-def settings(mongo_url: str, mongo_prefix: str) -> Settings:
-    """Settings of a process that serves HTTP alone, and needs no broker."""
-    return Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix)
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The board's database with the example ledger's year in it."""
-    mongo = connect(settings, "board")
-    found = mongo.database("board")
-    await store(found, example_year())
-    yield found
-    mongo.close()
 
 
 async def store(database: Database, events: Iterable[Recorded], position: int = 1) -> None:
@@ -63,17 +49,60 @@ async def store(database: Database, events: Iterable[Recorded], position: int = 
         )
 
 
+async def store_example_year(settings: Settings) -> None:
+    """Put the example ledger's year into the board's database."""
+    mongo = connect(settings, "board")
+    await store(mongo.database("board"), example_year())
+    mongo.close()
+
+
+@pytest.fixture(scope="module")
+def example_prefix(mongo_url: str) -> Iterator[str]:
+    """Prefix of databases that hold the example year, for the tests that only read."""
+    prefix = f"hxs{secrets.token_hex(4)}"
+    asyncio.run(store_example_year(Settings(mongo_url=mongo_url, mongo_prefix=prefix)))
+    yield prefix
+    with pymongo.MongoClient[dict[str, Any]](mongo_url) as client:
+        client.drop_database(f"{prefix}_board")
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> FastAPI:
+def settings(mongo_url: str, example_prefix: str) -> Settings:
+    """Settings of a process that serves HTTP alone, and needs no broker."""
+    return Settings(mongo_url=mongo_url, mongo_prefix=example_prefix)
+
+
+@pytest.fixture
+async def own_settings(mongo_url: str, mongo_prefix: str) -> Settings:
+    """Settings of a test that writes: the example year in a database of its own."""
+    settings = Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix)
+    await store_example_year(settings)
+    return settings
+
+
+@pytest.fixture
+async def own_database(own_settings: Settings) -> AsyncIterator[Database]:
+    """The database of a test that writes."""
+    mongo = connect(own_settings, "board")
+    yield mongo.database("board")
+    mongo.close()
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
     """The board's application."""
     return build(SERVICE, settings, frozenset({Part.API}))
 
 
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """Return somebody without an account."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://board")
+
+
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody without an account."""
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://board") as found:
+    """Somebody without an account, who looks at the example year."""
+    async with client_of(app) as found:
         yield found
 
 
@@ -232,22 +261,22 @@ async def test_venues_show_how_many_of_the_six_they_meet(
     assert sorted(venue["met"] for venue in venues) == [4, 5, 6]
 
 
-async def test_a_partial_activity_is_shown_to_nobody(
-    client: httpx.AsyncClient, settings: Settings, database: Database
-) -> None:
-    await store(database, stream_of("meeting-m-9", held("t-9", "m-9")), position=2)
-    office = signed_in(settings, Role.OFFICE, "371621")
+async def test_a_partial_activity_is_shown_to_nobody(own_settings: Settings, own_database: Database) -> None:
+    await store(own_database, stream_of("meeting-m-9", held("t-9", "m-9")), position=2)
+    office = signed_in(own_settings, Role.OFFICE, "371621")
+    async with client_of(build(SERVICE, own_settings, frozenset({Part.API}))) as client:
+        board = (await client.get("/board")).json()
+        activity = await client.get("/activities/t-9", headers=office)
+        timeline = await client.get("/topics/t-9/timeline", headers=office)
 
-    assert (await client.get("/board")).json()["activities"] == 36
-    assert (await client.get("/activities/t-9", headers=office)).status_code == 404
-    assert (await client.get("/topics/t-9/timeline", headers=office)).status_code == 404
+    assert (board["activities"], activity.status_code, timeline.status_code) == (36, 404, 404)
 
 
 async def test_before_its_projections_ever_started_the_board_says_that_it_is_not_there_yet(
-    settings: Settings,
+    mongo_url: str, mongo_prefix: str
 ) -> None:
-    transport = httpx.ASGITransport(build(SERVICE, settings, frozenset({Part.API})))
-    async with httpx.AsyncClient(transport=transport, base_url="http://board") as client:
+    settings = Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix)
+    async with client_of(build(SERVICE, settings, frozenset({Part.API}))) as client:
         answer = await client.get("/board")
 
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
@@ -257,12 +286,12 @@ async def test_before_its_projections_ever_started_the_board_says_that_it_is_not
 
 
 async def test_figures_are_read_again_only_when_something_may_have_changed(
-    app: FastAPI, database: Database
+    own_settings: Settings, own_database: Database
 ) -> None:
-    source: BoardSource = app.state.board
+    source: BoardSource = build(SERVICE, own_settings, frozenset({Part.API})).state.board
     first = await source.figures()
     again = await source.figures()
-    await store(database, stream_of("topic-t-9", proposed("t-9", "新议题")), position=2)
+    await store(own_database, stream_of("topic-t-9", proposed("t-9", "新议题")), position=2)
     later = await source.figures()
 
     assert first is again
@@ -364,8 +393,7 @@ async def test_a_stream_comes_over_http_and_too_many_are_told_to_come_back(app: 
     look = Look()
     look.stopping = True  # a stream that ends at once: the test client reads to the end
     app.state.changes = look.changes(most_listeners=1)
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://board") as client:
+    async with client_of(app) as client:
         answer = await client.get("/events")
         app.state.changes = look.changes(most_listeners=0)
         refused = await client.get("/events")

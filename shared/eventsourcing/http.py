@@ -180,6 +180,9 @@ async def _commands(
     expected_version: IfMatch,
     correlation_id: CorrelationId,
 ) -> Commands:
+    if not request.app.state.process.prepared:
+        # Without the indexes of the store two writers could both win.
+        raise UnavailableError(Text("系统正在启动。", "The service is starting."), retry_after_seconds=2)
     # A key belongs to who sends it; people without an account share the space of hard-to-guess keys.
     sender = caller.subject if caller else "anonymous"
     command_id = uuid.uuid5(COMMAND_NAMESPACE, f"{sender}:{key}") if key else uuid.uuid4()

@@ -23,6 +23,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from faststream.kafka import KafkaBroker
 
 from shared.eventsourcing import http, mongo_store
 from shared.eventsourcing.application import CommandHandler
@@ -44,6 +45,10 @@ from shared.platform.settings import Settings
 
 STUCK_AFTER_SECONDS = 90.0
 """Without a sign of life for this long a part's loop is stuck; an outage is waited out with signs of life."""
+
+
+Loop = Callable[[], Coroutine[Any, Any, None]]
+_log = logs.logger(__name__)
 
 
 class Part(StrEnum):
@@ -99,6 +104,8 @@ class _Process:
         self._parts = parts & service.parts()
         self._health = health
         self._metrics = metrics
+        self.prepared = False
+        self._started = False
         self._mongo = connect(settings, service.name)
         self.database: Database = self._mongo.database(service.name)
         self._relay = (
@@ -129,31 +136,50 @@ class _Process:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run the parts while the application does; stop them in the order in which work flows."""
+        """Run the parts while the application does.
+
+        HTTP answers from the first moment on: while the database or the broker is away, `/readyz` says so,
+        and commands are answered with 503.
+        """
         self._health.check("mongo", self._mongo.ping)
-        await Patience("database", lambda: None).run(lambda: mongo_store.prepare(self.database))
-        broker = kafka_broker(self._settings)
-        loops: list[asyncio.Task[None]] = []
+        self._health.check("started", self._check_started)
+        parts = asyncio.create_task(_or_stop(self._run_parts, self._health))
         try:
-            if self._parts & {Part.PROJECTIONS, Part.REACTIONS}:
-                await Patience("broker", lambda: None).run(broker.start)
-                loops += [
-                    asyncio.create_task(_forever(loop, self._health)) for loop in self._consumers(broker)
-                ]
-            if self._relay is not None:
-                loops.append(asyncio.create_task(_forever(self._relay.run, self._health)))
             yield
         finally:
             self._health.drain()
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
-            await broker.stop()
-            await asyncio.gather(*(handler.settle() for handler in self.handlers.values()))
+            parts.cancel()
+            # Bounded: what cannot be finished now is found and finished by whoever runs next.
+            _, unfinished = await asyncio.wait([parts], timeout=self._settings.shutdown_seconds)
+            if unfinished:
+                _log.warning("stopped without finishing", seconds=self._settings.shutdown_seconds)
             self._mongo.close()
 
-    def _consumers(self, broker: Any) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:  # noqa: ANN401
-        found: list[Callable[[], Coroutine[Any, Any, None]]] = []
+    async def _run_parts(self) -> None:
+        patience = Patience("start")
+        await patience.run(lambda: mongo_store.prepare(self.database))
+        self.prepared = True
+        broker = kafka_broker(self._settings)
+        consumers = self._consumers(broker)
+        if consumers:
+            await patience.run(broker.start)
+        self._started = True
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for consume in consumers:
+                    tasks.create_task(consume())
+                if self._relay is not None:
+                    tasks.create_task(self._relay.run())
+        finally:
+            await broker.stop()
+            await asyncio.gather(*(handler.settle() for handler in self.handlers.values()))
+
+    async def _check_started(self) -> None:
+        if not self._started:
+            raise NotReadyError("waiting for the broker" if self.prepared else "waiting for the database")
+
+    def _consumers(self, broker: KafkaBroker) -> Sequence[Loop]:
+        found: list[Loop] = []
         if Part.PROJECTIONS in self._parts:
             projections = ProjectionsRunner(
                 self._service.projections,
@@ -189,12 +215,12 @@ class _Process:
         return check
 
 
-async def _forever(run: Callable[[], Coroutine[Any, Any, None]], health: Health) -> None:
-    """Run a part's loop; one that ends by an error ends the process, whose supervisor starts it anew."""
+async def _or_stop(run: Loop, health: Health) -> None:
+    """Run the parts; an error that none of them waits out ends the process: its supervisor restarts it."""
     try:
         await run()
     except Exception:
-        logs.logger(__name__).exception("part failed; the process stops")
+        _log.exception("a part failed; the process stops")
         health.drain()
         signal.raise_signal(signal.SIGTERM)
 
@@ -221,6 +247,7 @@ def build(service: Service, settings: Settings, parts: frozenset[Part] = frozens
         metrics=metrics,
         lifespan=lifespan,
     )
+    app.state.process = process
     app.state.handlers = process.handlers
     app.state.read_models = process.read_models
     app.state.health = health

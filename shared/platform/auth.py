@@ -1,8 +1,8 @@
 """Who is asking: bearer tokens of an identity provider (OIDC), of local accounts, or for development.
 
-A token says who (`sub`, opaque), as what (`roles`) and where (`division`). Verifying a signature costs more
-than the rest of a command, so a verified token is remembered for at most five minutes: that is how long a
-key withdrawn by the provider may still be honoured.
+A token says who (`sub`, opaque), as what (`roles`), where (`division`) and, if it matters, for whom
+(`organisation`). Verifying a signature costs more than the rest of a command, so a verified token is
+remembered for at most five minutes: that is how long a key withdrawn by the provider may still be honoured.
 """
 
 from __future__ import annotations
@@ -71,11 +71,14 @@ class Principal:
         subject: opaque id, never a name.
         roles: those of the token that this system knows; others are passed over.
         division: code of the province, city, county, town or community the roles hold in.
+        organisation: the body somebody acts for, spelt as in assignments, e.g. `县住建局`; None where the
+            token does not say.
     """
 
     subject: str
     roles: frozenset[Role]
     division: str
+    organisation: str | None = None
 
     def covers(self, division: str) -> bool:
         """Tell whether a division is the principal's own or inside it."""
@@ -109,13 +112,22 @@ def _known_roles(value: object) -> frozenset[Role]:
     return frozenset(_ROLES[role] for role in value if isinstance(role, str) and role in _ROLES)
 
 
+def _organisation(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TokenRefusedError("claim `organisation` is no text")
+    return value.strip() or None  # providers also send an attribute that nobody filled in
+
+
 def _principal_of(claims: Mapping[str, Any]) -> Principal:
     subject, division = claims.get("sub"), claims.get("division")
     if not isinstance(subject, str) or not subject:
         raise TokenRefusedError("claim `sub` is missing")
     if not isinstance(division, str) or not is_division(division):
         raise TokenRefusedError("claim `division` is missing or no division code")
-    return Principal(subject, _known_roles(claims.get("roles")), division)
+    roles, organisation = _known_roles(claims.get("roles")), _organisation(claims.get("organisation"))
+    return Principal(subject, roles, division, organisation)
 
 
 def _secret_key(settings: Settings) -> OctKey:
@@ -143,6 +155,8 @@ def sign_local_token(
         "exp": int(now) + lifetime_seconds,
         "jti": uuid.uuid4().hex,
     }
+    if principal.organisation is not None:
+        claims["organisation"] = principal.organisation
     return jwt.encode({"alg": LOCAL_ALGORITHM}, claims, _secret_key(settings))
 
 
@@ -152,6 +166,7 @@ def issue_dev_token(
     division: str,
     subject: str,
     *,
+    organisation: str | None = None,
     now: float | None = None,
     lifetime_seconds: int = LOCAL_TOKEN_SECONDS,
 ) -> str:
@@ -168,7 +183,7 @@ def issue_dev_token(
         raise DevTokenRefusedError(settings.env)
     if not is_division(division):
         raise ValueError(f"{division!r} is no division code: 2, 4, 6, 9 or 12 digits")
-    principal = Principal(subject, frozenset(roles), division)
+    principal = Principal(subject, frozenset(roles), division, organisation)
     moment = time.time() if now is None else now
     return sign_local_token(settings, principal, now=moment, lifetime_seconds=lifetime_seconds)
 

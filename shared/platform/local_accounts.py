@@ -75,7 +75,10 @@ class SignInRefusedError(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account. `subject` is what tokens and the record know; the user name stays here."""
+    """One account. `subject` is what tokens and the record know; the user name stays here.
+
+    `organisation` is that of `Principal`.
+    """
 
     username: str
     password_hash: str
@@ -83,11 +86,12 @@ class Account:
     roles: frozenset[Role]
     division: str
     disabled: bool = False
+    organisation: str | None = None
 
     @property
     def principal(self) -> Principal:
         """Whom a token of this account speaks for."""
-        return Principal(self.subject, self.roles, self.division)
+        return Principal(self.subject, self.roles, self.division, self.organisation)
 
 
 class AccountStore(Protocol):
@@ -142,6 +146,7 @@ def _to_document(account: Account) -> Document:
         "roles": sorted(account.roles),
         "division": account.division,
         "disabled": account.disabled,
+        "organisation": account.organisation,
     }
 
 
@@ -153,6 +158,7 @@ def _from_document(document: Document) -> Account:
         roles=frozenset(Role(role) for role in document["roles"]),
         division=document["division"],
         disabled=document["disabled"],
+        organisation=document.get("organisation"),  # accounts made before there was one have none
     )
 
 
@@ -246,7 +252,14 @@ class LocalAccounts:
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
         self._nobodys_hash: str | None = None
 
-    async def create(self, username: str, password: str, roles: Iterable[Role], division: str) -> Account:
+    async def create(
+        self,
+        username: str,
+        password: str,
+        roles: Iterable[Role],
+        division: str,
+        organisation: str | None = None,
+    ) -> Account:
         """Make an account with a new opaque subject.
 
         Raises:
@@ -262,6 +275,7 @@ class LocalAccounts:
             subject=uuid.uuid4().hex,
             roles=frozenset(roles),
             division=division,
+            organisation=organisation,
         )
         await self._store.add(account)
         return account

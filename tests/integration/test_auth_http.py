@@ -67,7 +67,7 @@ async def test_accounts_are_kept_changed_and_never_doubled(own_settings: Setting
     mongo = connect(own_settings)
     store = MongoAccountStore(mongo)
     accounts = LocalAccounts(store, CHEAP)
-    made = await accounts.create("wang", PASSWORD, [Role.MEMBER, Role.CONVENER], "371621001")
+    made = await accounts.create("wang", PASSWORD, [Role.MEMBER, Role.CONVENER], "371621001", "县住建局")
     assert await store.find("wang") == made
     with pytest.raises(AccountExistsError):
         await accounts.create("WANG", PASSWORD, [], "371621")

@@ -98,6 +98,14 @@ async def test_a_token_of_the_provider_says_who_as_what_and_where(key: Key, alg:
 
 
 @pytest.mark.parametrize(
+    ("claimed", "expected"), [("县住建局", "县住建局"), (" 县住建局 ", "县住建局"), (" ", None), (None, None)]
+)
+async def test_a_token_may_say_for_which_organisation(claimed: str | None, expected: str | None) -> None:
+    found = await verifier(Provider(RSA), Clock()).verify(signed(organisation=claimed))
+    assert found.organisation == expected
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"iss": "https://other.example"},
@@ -115,6 +123,7 @@ async def test_a_token_of_the_provider_says_who_as_what_and_where(key: Key, alg:
         {"division": "惠民县"},
         {"roles": None},
         {"roles": "office"},
+        {"organisation": ["县住建局"]},
     ],
     ids=str,
 )
@@ -239,6 +248,12 @@ async def test_a_development_token_is_accepted_in_dev_where_the_secret_is_the_sa
     assert await TokenVerifier(settings(), clock=Clock()).verify(token) == WANG
     with pytest.raises(TokenRefusedError):
         await TokenVerifier(settings(dev_token_secret="t" * 40), clock=Clock()).verify(token)
+
+
+async def test_a_local_token_keeps_the_organisation() -> None:
+    token = issue_dev_token(settings(), [Role.DEPARTMENT], "371621", "p-1", organisation="县住建局", now=NOW)
+    found = await TokenVerifier(settings(), clock=Clock()).verify(token)
+    assert found == Principal("p-1", frozenset({Role.DEPARTMENT}), "371621", "县住建局")
 
 
 def test_no_development_token_is_made_in_production() -> None:

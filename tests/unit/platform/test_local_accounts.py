@@ -74,6 +74,11 @@ async def test_the_password_itself_is_not_kept(accounts: LocalAccounts, store: M
     assert account.password_hash.startswith("$argon2id$")
 
 
+async def test_an_account_may_act_for_an_organisation(accounts: LocalAccounts) -> None:
+    await accounts.create("zhujian", PASSWORD, [Role.DEPARTMENT], "371621", "县住建局")
+    assert (await accounts.sign_in("zhujian", PASSWORD, HERE)).organisation == "县住建局"
+
+
 @pytest.mark.parametrize("typed", ["WANG.FANG", "  wang.fang ", "wang.fang"])
 async def test_case_width_and_spaces_of_a_name_do_not_matter(accounts: LocalAccounts, typed: str) -> None:
     await accounts.sign_in(typed, PASSWORD, HERE)

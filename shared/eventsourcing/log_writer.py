@@ -78,6 +78,14 @@ class LogLostError(EventSourcingError):
         super().__init__(f"the broker has lost the log of {service}; run `hxs republish {service}`")
 
 
+class TopicMissingError(EventSourcingError):
+    """The service's topics are not there; they are never created by accident."""
+
+    def __init__(self, topics: Sequence[str]) -> None:
+        self.topics = tuple(topics)
+        super().__init__(f"the broker has no topic {', '.join(topics)}; run `hxs kafka apply`")
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What was written to a log."""
@@ -97,6 +105,8 @@ class _Outbox:
     """Fills one record batch a partition and hands it over when it is full.
 
     `producer.send` costs more for each event than everything else together; a batch costs it once.
+    The producer commits a transaction even if one of its batches was refused: nothing may be committed
+    that was not settled without an error.
     """
 
     def __init__(self, producer: AIOKafkaProducer, topic: str, partitions: Sequence[int]) -> None:
@@ -123,15 +133,19 @@ class _Outbox:
         delivery = await self._producer.send_batch(batch, self._topic, partition=partition)
         self._deliveries.append(delivery)
 
-    async def flush(self) -> None:
-        """Wait until the broker has everything.
-
-        The producer commits a transaction even if one of its batches was refused, so nothing may be
-        committed that was not flushed without an error.
-        """
+    async def hand_over(self) -> None:
+        """Hand over what is left, without waiting for the broker to have it."""
         for partition, batch in self._open.items():
             await self._hand_over(partition, batch)
         self._open.clear()
+
+    async def add_checkpoint(self, topic: str, checkpoint: Checkpoint) -> None:
+        """Hand over a checkpoint."""
+        delivery = await self._producer.send(topic, checkpoint.to_bytes(), key=CHECKPOINT_KEY, partition=0)
+        self._deliveries.append(delivery)
+
+    async def settle(self) -> None:
+        """Wait until the broker has everything that was handed over."""
         deliveries, self._deliveries = self._deliveries, []
         await asyncio.gather(*deliveries)
 
@@ -166,16 +180,19 @@ class LogWriter:
 
     async def recover(self) -> None:
         """Find out where the writer before this one stopped, and set the marks that it could not set."""
-        self._partitions = sorted(await self._producer.partitions_for(events_topic(self._service)))
-        self._outbox = _Outbox(self._producer, events_topic(self._service), self._partitions)
+        events, relay = events_topic(self._service), relay_topic(self._service)
         known = await self._database[LOG].find_one({"_id": "generation"})
         async with event_consumer(self._settings) as consumer:
+            if missing := {events, relay} - await consumer.topics():
+                raise TopicMissingError(sorted(missing))
+            partitions = sorted(await self._producer.partitions_for(events))
+            self._outbox = _Outbox(self._producer, events, partitions)
             checkpoint = await last_checkpoint(consumer, self._service)
             if checkpoint is None:
                 self.lost = known is not None
             else:
                 await self._mark(checkpoint.commits)
-                events_gone = await _is_empty(consumer, events_topic(self._service), self._partitions)
+                events_gone = await _is_empty(consumer, events, partitions)
                 self.lost = events_gone and await self._has_relayed()
         self.generation = max(known["value"] if known else 1, checkpoint.generation if checkpoint else 1)
         if checkpoint is None and known is None:
@@ -213,8 +230,8 @@ class LogWriter:
         await self._producer.commit_transaction()
 
     async def _write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        topic = relay_topic(self._service)
-        await self._producer.send_and_wait(topic, checkpoint.to_bytes(), key=CHECKPOINT_KEY, partition=0)
+        await self._outbox.add_checkpoint(relay_topic(self._service), checkpoint)
+        await self._outbox.settle()
 
     async def _write_events(self, documents: Sequence[Document], generation: int) -> int:
         events = 0
@@ -224,7 +241,7 @@ class LogWriter:
             for envelope, event in commit.envelopes(generation):
                 await self._outbox.add(key, orjson.dumps(event.data), headers_of(envelope, self._service))
             events += len(commit.events)
-        await self._outbox.flush()
+        await self._outbox.hand_over()
         return events
 
     async def _pages(self, query: Document, **options: Any) -> AsyncGenerator[list[Document]]:  # noqa: ANN401 - the driver's
@@ -300,6 +317,7 @@ class LogWriter:
             async for page in self._pages(relayed, allow_disk_use=True):
                 async with asyncio.timeout(STEP_SECONDS):
                     total += Written(len(page), await self._write_events(page, generation))
+                    await self._outbox.settle()  # or the whole log would be in memory
                 progress(total, count)
             await self._write_checkpoint(Checkpoint(generation))
             self._probe("sent")
@@ -357,6 +375,7 @@ async def open_log(
         probe: see `Probe`.
 
     Raises:
+        TopicMissingError: see there.
         KafkaError, PyMongoError, TimeoutError: it could not be opened.
     """
     producer = transactional_producer(settings, service, transaction_seconds=transaction_seconds)

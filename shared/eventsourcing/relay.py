@@ -20,7 +20,14 @@ import structlog
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from shared.eventsourcing.lease import Lease, LeaseLostError, process_owner
-from shared.eventsourcing.log_writer import LogLostError, LogWriter, Probe, Written, open_log
+from shared.eventsourcing.log_writer import (
+    LogLostError,
+    LogWriter,
+    Probe,
+    TopicMissingError,
+    Written,
+    open_log,
+)
 from shared.eventsourcing.mongo_store import COMMITS, UNRELAYED_INDEX
 from shared.platform.metrics import Metrics
 from shared.platform.mongo import Database, PyMongoError
@@ -118,7 +125,7 @@ class Relay:
         """Relay everything that is pending, once, and return the number of commits.
 
         Raises:
-            LogLostError: the broker has lost the log.
+            LogLostError, TopicMissingError: see there.
             LeaseLostError, ProducerFenced: another process took over.
             KafkaError, PyMongoError, TimeoutError: something is still pending.
         """
@@ -140,8 +147,8 @@ class Relay:
                 log.warning("relay_lease_lost", service=self._service)
             except ProducerFenced:
                 log.warning("relay_fenced", service=self._service, because="another writer opened the log")
-            except LogLostError as error:
-                log.error("relay_log_lost", service=self._service, error=str(error))
+            except (LogLostError, TopicMissingError) as error:
+                log.error("relay_cannot_write", service=self._service, error=str(error))
             except OUTSIDE_FAULTS as error:
                 log.warning("relay_interrupted", service=self._service, error=repr(error))
             self._failures += 1

@@ -80,6 +80,7 @@ async def republish(
         probe: told each step; for tests.
 
     Raises:
+        TopicMissingError: create the topics first.
         LeaseLostError, ProducerFenced: another process republishes.
         KafkaError, PyMongoError, TimeoutError: nothing of it can be seen; run it again.
     """

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import ProducerFenced
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 
 from shared.contracts.envelope import rfc3339
 from shared.eventsourcing.checkpoint import Checkpoint, last_checkpoint, newest_generation
 from shared.eventsourcing.lease import Lease, LeaseLostError
-from shared.eventsourcing.log_writer import LogLostError, LogWriter, open_log
+from shared.eventsourcing.log_writer import LogLostError, LogWriter, TopicMissingError, open_log
 from shared.eventsourcing.mongo_store import MongoEventStore, prepare
 from shared.eventsourcing.relay import Relay, backlog
 from shared.eventsourcing.republish import republish
@@ -130,6 +131,30 @@ async def test_events_larger_than_a_batch_pass(
     assert [len(r.data["note"]) for r in records] == [1_000_000, 233_333, 233_333]
 
 
+async def test_what_the_broker_refuses_is_neither_committed_nor_marked(
+    settings: Settings, service_name: str, database: Database, relay: Relay
+) -> None:
+    """The producer alone would commit the transaction without the batch that was refused."""
+    commits = [*chain("counter-1", 1), *chain("counter-2", 1)]
+    commits[0].events[0].data["note"] = "x" * 5000
+    await insert(database, commits)
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    too_small = {"max.message.bytes": "2000"}
+    topic = kafka.events_topic(service_name)
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, too_small)])
+    await admin.close()
+
+    with pytest.raises(MessageSizeTooLargeError):
+        await relay.drain()
+    assert (await backlog(database)).commits == 2
+    assert await read_log(settings, service_name) == []
+
+    await kafka.apply(settings, [service_name])
+    assert await relay.drain() == 2
+    await assert_log_is_the_store(settings, database, service_name)
+
+
 async def test_a_commit_in_this_process_is_sent_at_once_not_at_the_next_poll(
     database: Database, relay: Relay
 ) -> None:
@@ -156,6 +181,13 @@ async def test_a_commit_of_another_process_is_found_by_polling(
 async def owner(database: Database, lease_name: str = "relay") -> str | None:
     lease = await database.leases.find_one({"_id": lease_name})
     return lease["owner"] if lease else None
+
+
+async def test_topics_that_are_missing_are_named_not_created(settings: Settings, database: Database) -> None:
+    relay = Relay("elsewhere", database, settings)
+
+    with pytest.raises(TopicMissingError, match=r"no topic hxs.elsewhere.events, hxs.elsewhere.relay"):
+        await relay.drain()
 
 
 async def test_a_second_relay_waits_until_the_first_stops(
@@ -307,24 +339,27 @@ async def test_the_backlog_and_what_was_sent_are_measured(
     assert metrics.registry.get_sample_value("hxs_relayed_total", {"service": service_name}) == 6
 
 
+@pytest.mark.parametrize("lost", [("events",), ("relay",), ("events", "relay")])
 async def test_a_relay_writes_nothing_to_a_broker_that_lost_its_log(
     settings: Settings,
     service_name: str,
     database: Database,
     relay: Relay,
     create_topics: Callable[[str], Awaitable[None]],
+    lost: tuple[str, ...],
 ) -> None:
     commits = chain("counter-1", 4)
     await insert(database, commits[:3])
     await relay.drain()
-    await lose_topics(settings, kafka.events_topic(service_name), kafka.relay_topic(service_name))
+    await lose_topics(settings, *(f"hxs.{service_name}.{topic}" for topic in lost))
     await create_topics(service_name)
+    before = await read_log(settings, service_name)
     await insert(database, commits[3:])
 
     with pytest.raises(LogLostError):
         await relay.drain()
 
-    assert await read_log(settings, service_name) == []
+    assert await read_log(settings, service_name) == before
     assert (await backlog(database)).commits == 1
 
 

@@ -67,3 +67,10 @@ async def test_the_number_of_partitions_is_reported_and_never_changed(
     left = await kafka.apply(settings, [service_name])
 
     assert [str(difference) for difference in left] == [f"{events}: partitions is 3, must be 12"]
+
+
+def test_names_on_the_wire_are_as_published() -> None:
+    assert kafka.events_topic("topics") == "hxs.topics.events"
+    assert kafka.relay_topic("topics") == "hxs.topics.relay"
+    assert kafka.transactional_id("topics") == "hxs.topics.relay"
+    assert kafka.position_key("topics", 3, 2) == "topics-3@2"

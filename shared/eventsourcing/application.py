@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
@@ -144,8 +145,9 @@ class CommandHandler(Generic[C, S]):
         store: of the service.
         decider: what decides.
         clock: returns the current time, aware; when things were recorded.
-        observe: called with the command's name and outcome (`done`, `repeated`, `nothing`, `refused`,
-            `conflict`), for metrics.
+        observe: called with each command's name, outcome (`done`, `repeated`, `nothing`, `refused`, `failed`)
+            and seconds, for metrics.
+        on_conflict: called for each version conflict, also those that deciding again resolves.
     """
 
     def __init__(
@@ -154,7 +156,8 @@ class CommandHandler(Generic[C, S]):
         decider: Decider[C, S],
         *,
         clock: Callable[[], datetime],
-        observe: Callable[[str, str], None] = lambda command, outcome: None,
+        observe: Callable[[str, str, float], None] = lambda command, outcome, seconds: None,
+        on_conflict: Callable[[], None] = lambda: None,
         snapshot_every: int = SNAPSHOT_EVERY,
         cached_streams: int = CACHED_STREAMS,
     ) -> None:
@@ -162,6 +165,7 @@ class CommandHandler(Generic[C, S]):
         self.decider = decider
         self._clock = clock
         self._observe = observe
+        self._on_conflict = on_conflict
         self._snapshot_every = snapshot_every
         self._cache: _Cache[S] = _Cache(cached_streams)
         self._background: set[asyncio.Task[None]] = set()
@@ -193,12 +197,16 @@ class CommandHandler(Generic[C, S]):
             IdempotencyKeyReusedError: the id was used for another command.
         """
         request = _Request(command, stream, meta, command_id, digest_of(command), expected_version, guard)
+        began = time.perf_counter()
+        outcome = "failed"
         try:
             done = await self._on_cached_state(request) or await self._on_fresh_state(request)
+            outcome = "repeated" if done.repeated else "done" if done.events else "nothing"
         except (RefusedError, VersionMismatchError):
-            self._observe(request.name, "refused")
+            outcome = "refused"
             raise
-        self._observe(request.name, "repeated" if done.repeated else "done" if done.events else "nothing")
+        finally:
+            self._observe(request.name, outcome, time.perf_counter() - began)
         return done
 
     async def _on_cached_state(self, request: _Request[C, S]) -> Done | None:
@@ -212,7 +220,7 @@ class CommandHandler(Generic[C, S]):
         except (RefusedError, VersionMismatchError):
             return None
         except VersionConflictError:
-            self._observe(request.name, "conflict")
+            self._on_conflict()
             return None
 
     async def _on_fresh_state(self, request: _Request[C, S]) -> Done:
@@ -230,7 +238,7 @@ class CommandHandler(Generic[C, S]):
             try:
                 return await self._append(request, loaded, events)
             except VersionConflictError as error:
-                self._observe(request.name, "conflict")
+                self._on_conflict()
                 conflict = error
         raise conflict
 

@@ -124,12 +124,19 @@ class _Process:
         self.read_models = {p.name: ReadModel(p.name, self.database) for p in service.projections}
 
     def _handler(self, store: MongoEventStore, decider: Decider[Any, Any]) -> CommandHandler[Any, Any]:
-        def observe(command: str, outcome: str) -> None:
-            self._metrics.commands.labels(self._service.name, command, outcome).inc()
-            if outcome == "conflict":
-                self._metrics.conflicts.labels(self._service.name).inc()
+        name, metrics = self._service.name, self._metrics
 
-        return CommandHandler(store, decider, clock=lambda: datetime.now(UTC), observe=observe)
+        def observe(command: str, outcome: str, seconds: float) -> None:
+            metrics.commands.labels(name, command, outcome).inc()
+            metrics.command_seconds.labels(name, command).observe(seconds)
+
+        return CommandHandler(
+            store,
+            decider,
+            clock=lambda: datetime.now(UTC),
+            observe=observe,
+            on_conflict=metrics.conflicts.labels(name).inc,
+        )
 
     def _heartbeat(self, part: Part) -> Callable[[], None]:
         return self._health.heartbeat(part, STUCK_AFTER_SECONDS).beat

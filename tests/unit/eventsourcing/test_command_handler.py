@@ -44,8 +44,14 @@ class BusyStore(MemoryEventStore):
         raise VersionConflictError(commit.stream, commit.version)
 
 
-def handler(store: EventStore, **options: int) -> Handler:
-    return CommandHandler(store, COUNTER, clock=lambda: datetime(2024, 9, 5, tzinfo=UTC), **options)
+def handler(store: EventStore, *, snapshot_every: int = 100, cached_streams: int = 100) -> Handler:
+    return CommandHandler(
+        store,
+        COUNTER,
+        clock=lambda: datetime(2024, 9, 5, tzinfo=UTC),
+        snapshot_every=snapshot_every,
+        cached_streams=cached_streams,
+    )
 
 
 async def count(h: Handler, command_id: str, by: int = 1, expected: int | None = None) -> int:
@@ -217,3 +223,49 @@ async def test_a_streams_state_is_dropped_from_a_full_cache_and_read_again() -> 
     await h.execute(Count(), stream="counter-2", meta=META, command_id="c2")
 
     assert await count(h, "c3") == 2
+
+
+async def test_every_command_is_observed_once_with_its_outcome() -> None:
+    seen: list[tuple[str, str]] = []
+
+    def observe(command: str, outcome: str, seconds: float) -> None:
+        assert seconds >= 0
+        seen.append((command, outcome))
+
+    h: Handler = CommandHandler(
+        MemoryEventStore(), COUNTER, clock=lambda: datetime(2024, 9, 5, tzinfo=UTC), observe=observe
+    )
+    await count(h, "c1")
+    await count(h, "c1")
+    for n in range(2):
+        await h.execute(Stop(), stream="counter-1", meta=META, command_id=f"s{n}")
+    with pytest.raises(RefusedError):
+        await count(h, "c2")
+    with pytest.raises(IdempotencyKeyReusedError):
+        await count(h, "c1", by=9)
+
+    assert seen == [
+        ("Count", "done"),
+        ("Count", "repeated"),
+        ("Stop", "done"),
+        ("Stop", "nothing"),
+        ("Count", "refused"),
+        ("Count", "failed"),
+    ]
+
+
+async def test_a_conflict_that_is_resolved_is_counted() -> None:
+    store = MemoryEventStore()
+    conflicts: list[int] = []
+    here: Handler = CommandHandler(
+        store,
+        COUNTER,
+        clock=lambda: datetime(2024, 9, 5, tzinfo=UTC),
+        on_conflict=lambda: conflicts.append(1),
+    )
+    await count(here, "c1")
+    await count(handler(store), "c2")
+
+    await count(here, "c3")
+
+    assert conflicts == [1]

@@ -75,7 +75,8 @@ _days = st.dates(date(2024, 1, 1), date(2024, 12, 31))
 _perhaps_days = st.none() | _days
 _others = st.sampled_from(["village-roads", "school-bus", LAMPS])
 _steps = st.sampled_from(STEP_CODES)
-_papers = st.sampled_from([(), ("方案",), ("方案", "通知", "材料")])
+_ALL_PAPERS = ("方案", "通知", "材料")
+_papers = st.sampled_from([(), ("方案",), _ALL_PAPERS])
 _back_entry = st.booleans()
 
 _propose = st.builds(
@@ -116,8 +117,9 @@ _any: st.SearchStrategy[topic.TopicCommand] = st.one_of(_propose, _adopt, _on_th
 
 def _good_order(procedure: Procedure) -> list[st.SearchStrategy[topic.TopicCommand]]:
     adopt = topic.AdoptTopic(procedure, adopted_on=date(2024, 12, 31))
+    papers = st.sampled_from([_ALL_PAPERS, _ALL_PAPERS, _ALL_PAPERS, ()])
     by_hand = [
-        st.builds(topic.CompleteStep, st.just(step.code), _days, st.just(("方案", "通知", "材料")))
+        st.builds(topic.CompleteStep, st.just(step.code), _days, papers)
         for step in procedure.steps
         if step.code not in (topic.RAISE, topic.ADOPT, topic.CONSULT)
     ]

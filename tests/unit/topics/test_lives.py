@@ -31,6 +31,7 @@ from shared.contracts.topics import (
     TopicReopened,
 )
 from shared.eventsourcing.decider import C, Decider, S
+from tests.unit.topics.examples import LAMPS
 from tests.unit.topics.lives import Episode, PlanLife, TopicLife, events_of, for_any, plan_lives, topic_lives
 
 
@@ -70,6 +71,11 @@ def test_a_snapshot_brings_back_every_topic(life: TopicLife) -> None:
 @for_any(topic_lives)
 def test_a_topic_read_back_from_its_stream_is_the_topic_that_was_decided_on(life: TopicLife) -> None:
     assert TOPIC.fold(read_back(events_of(life))) == life[-1].after
+
+
+@for_any(topic_lives)
+def test_every_event_names_the_topic_that_it_is_about(life: TopicLife) -> None:
+    assert {event.model_dump()["topic_id"] for event in events_of(life)} <= {LAMPS}
 
 
 @pytest.mark.rule("T07")

@@ -1,0 +1,17 @@
+"""The composition root of notify."""
+
+from __future__ import annotations
+
+from services.notify import projections, reactions
+from services.notify.api import router
+from services.notify.deciders import NOTICE
+from shared.eventsourcing.service import Service
+
+SERVICE = Service(
+    name="notify",
+    title="惠协商 · 通知",
+    deciders=(NOTICE,),
+    projections=projections.ALL,
+    reactions=reactions.ALL,
+    routers=(router,),
+)

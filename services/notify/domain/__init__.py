@@ -1,0 +1,1 @@
+"""The domain of notices: `notice` (the decider) and `messages` (who is told what)."""

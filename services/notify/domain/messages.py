@@ -1,0 +1,167 @@
+"""Who is told what of a problem's way: in plain Chinese, what to do and by when.
+
+Each message goes to whoever has something to do now, and to nobody else: a bell that rings for everything
+is not heard. Of a town's problem that is the town's liaison office, of a county topic's the county's office;
+the county's office is not told of every problem solved in its towns, which the board shows it, but it is
+told where it has to decide (C10).
+
+Reasons and replies are free text that may name people: they are read with the problem, never copied here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.contracts.base import DomainEvent
+from shared.contracts.cases import (
+    ProblemAssigned,
+    ProblemReferred,
+    ProblemReopened,
+    ProblemReplied,
+    ProblemSolved,
+)
+from shared.contracts.types import ReplyResult
+
+RATING_WORKING_DAYS = 15
+"""How long there is to rate a reply; then the convener may confirm an A (C09)."""
+
+_RESULTS = {
+    ReplyResult.A: "已解决",
+    ReplyResult.B: "正在解决或已列入计划",
+    ReplyResult.C: "条件暂不具备",
+    ReplyResult.D: "供参考",
+}
+_CHOICES = "，".join(f"{result} {meaning}" for result, meaning in _RESULTS.items())
+
+# What is told fits into `NoticePosted`, however long the names and texts are.
+_LONGEST_RECIPIENT = 200
+_LONGEST_NAME_IN_TITLE = 100
+_LONGEST_PROBLEM = 3000
+_LONGEST_NAMES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody is told.
+
+    Attributes:
+        recipient: `department:<name>`, `liaison:<town>` or `office:<county>`.
+    """
+
+    recipient: str
+    title: str
+    body: str
+
+
+def department(name: str) -> str:
+    """Return a department as a recipient."""
+    return f"department:{name}"[:_LONGEST_RECIPIENT].rstrip()
+
+
+def liaison(division: str) -> str:
+    """Return a town's liaison office as a recipient."""
+    return f"liaison:{division}"
+
+
+def office(division: str) -> str:
+    """Return a county's CPPCC office as a recipient."""
+    return f"office:{division}"
+
+
+def in_charge_of(division: str) -> str:
+    """Return who runs the activities of a division: its town's liaison office, or the county's office."""
+    return liaison(division[:9]) if len(division) >= len("371621001") else office(division)
+
+
+def messages_on(event: DomainEvent) -> Sequence[Message]:
+    """Return what an event has to be told about, and to whom.
+
+    Nothing for a back-entry: the import of last year's ledger must not ring anybody's bell.
+    """
+    if event.back_entry:
+        return ()
+    match event:
+        case ProblemAssigned():
+            return _assigned(event)
+        case ProblemReplied():
+            return [_replied(event)]
+        case ProblemSolved():
+            return [_solved(event)]
+        case ProblemReopened():
+            return [_reopened(event)]
+        case ProblemReferred():
+            return [_referred(event)]
+    return ()
+
+
+def _assigned(event: ProblemAssigned) -> Sequence[Message]:
+    problem = f"问题：{_fit(event.text, _LONGEST_PROBLEM)}"
+    names = f"\n协办单位：{_fit('、'.join(event.co_handlers), _LONGEST_NAMES)}。" if event.co_handlers else ""
+    to_lead = Message(
+        department(event.lead),
+        f"新交办问题，最迟{_day(event.due_on)}答复",
+        f"{problem}\n请先与提出人沟通，再答复办理结果（{_CHOICES}）；B、C 类须填写回头看日期。{names}",
+    )
+    title = f"新交办问题，请协助{_fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    body = f"{problem}\n请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{_day(event.due_on)}答复。"
+    return [to_lead, *(Message(department(name), title, body) for name in event.co_handlers)]
+
+
+def _replied(event: ProblemReplied) -> Message:
+    lead = _fit(event.lead, _LONGEST_NAME_IN_TITLE)
+    return Message(
+        in_charge_of(event.division),
+        f"{lead}已答复：{event.result} 类（{_RESULTS[event.result]}）",
+        f"{_day(event.replied_on)}答复。{_after_reply(event)}",
+    )
+
+
+def _after_reply(event: ProblemReplied) -> str:
+    if event.result is ReplyResult.D:
+        return "D 类答复即办结，不计入已解决。请将答复内容告知提出人。"
+    rate = f"请于答复后 {RATING_WORKING_DAYS} 个工作日内联系提出人评价满意度"
+    if event.result is ReplyResult.A:
+        return f"{rate}：满意或基本满意即销号，不满意则重新办理。到期无人评价的，由召集人说明理由后确认。"
+    look_again = f"于{_day(event.follow_up_on)}回头看" if event.follow_up_on else "确定回头看日期"
+    return f"{rate}，并{look_again}，由承办单位再次答复办理结果。"
+
+
+def _solved(event: ProblemSolved) -> Message:
+    on = f"{_day(event.solved_on)}销号。" if event.solved_on else ""
+    return Message(
+        in_charge_of(event.division),
+        "问题已解决，予以销号",
+        f"{on}请核对本项活动的“五个一”，典型案例、媒体报道尚缺的请补齐；齐全后自动闭环。",
+    )
+
+
+def _reopened(event: ProblemReopened) -> Message:
+    by = f"最迟{_day(event.due_on)}答复" if event.due_on else "请确定答复期限"
+    todo = (
+        f"请督促承办单位最迟{_day(event.due_on)}再次答复。"
+        if event.due_on
+        else "请与承办单位商定新的答复期限。"
+    )
+    return Message(
+        in_charge_of(event.division),
+        f"问题重新办理（第 {event.attempt} 次），{by}",
+        f"问题须由承办单位重新办理，原因见问题办理记录。{todo}",
+    )
+
+
+def _referred(event: ProblemReferred) -> Message:
+    return Message(
+        office(event.division[:6]),
+        "重新办理后仍不满意，请研究决定",
+        "问题重新办理后提出人仍不满意，理由见问题办理记录。请研究决定如何处理，并告知委员联络室和承办单位。",
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _fit(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"

@@ -1,0 +1,85 @@
+"""Whose notices an account reads, and reading them newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+
+from services.notify.domain.messages import department, liaison, office
+from services.notify.projections import INBOX
+from shared.eventsourcing.projection import Document
+from shared.eventsourcing.read_model import without_runner_fields
+from shared.eventsourcing.reading import Reading
+from shared.platform.auth import Principal, Role
+from shared.platform.authorisation import visible_divisions
+from shared.platform.http import Page, PageRequest, page_of
+
+LISTING = "inbox-newest-first"
+
+
+def inboxes_of(caller: Principal) -> frozenset[str]:
+    """Return the recipients for whom an account reads: a town's office, the county's, a department.
+
+    A department is told by its name, which the account's token carries as `organisation`.
+    """
+    found = set()
+    if Role.LIAISON in caller.roles:
+        found.add(liaison(caller.division))
+    if Role.OFFICE in caller.roles:
+        found.add(office(caller.division))
+    if Role.DEPARTMENT in caller.roles and caller.organisation:
+        found.add(department(caller.organisation))
+    return frozenset(found)
+
+
+def is_for(caller: Principal, notice: Mapping[str, Any]) -> bool:
+    """Tell whether a notice is the caller's to read.
+
+    The division counts too: departments of two counties may have one name.
+    """
+    return notice["recipient"] in inboxes_of(caller) and caller.covers(notice["division"])
+
+
+def addressed_to(caller: Principal) -> dict[str, Any]:
+    """Return `is_for` as a database condition."""
+    return {
+        "recipient": {"$in": sorted(inboxes_of(caller))},
+        "division": visible_divisions(caller),
+    }
+
+
+class InboxReading(Reading):
+    """One request's way to the inbox and to what its notices are about."""
+
+    async def newest(self, query: Mapping[str, Any], paging: PageRequest) -> Page[Document]:
+        """Return a page of the notices that match a query, newest first.
+
+        Raises:
+            InvalidRequestError: the cursor belongs to another list.
+        """
+        conditions = [query]
+        if after := paging.after(LISTING):
+            posted_at, notice_id = after
+            same_moment = {"posted_at": posted_at, "_id": {"$lt": notice_id}}
+            conditions.append({"$or": [{"posted_at": {"$lt": posted_at}}, same_moment]})
+        model = self._models[INBOX.name]
+        order = (("posted_at", -1), ("_id", -1))
+        found = await model.find({"$and": conditions}, sort=order, limit=paging.limit + 1)
+        page = page_of(found, paging, LISTING, lambda d: (d["posted_at"], d["_id"]))
+        await self._say_how_fresh(model)
+        return Page(items=[without_runner_fields(d) for d in page.items], next=page.next)
+
+    async def count(self, query: Mapping[str, Any]) -> int:
+        """Return how many notices match a query."""
+        model = self._models[INBOX.name]
+        await self._say_how_fresh(model)
+        return await model.count(query)
+
+
+async def _inbox_reading(request: Request, response: Response) -> InboxReading:
+    return InboxReading(request.app.state.read_models, response)
+
+
+InboxReadingOf = Annotated[InboxReading, Depends(_inbox_reading)]

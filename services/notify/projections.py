@@ -1,0 +1,78 @@
+"""What notify answers from: the inbox, and what its notices are about. Pure folds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.contracts.cases import ProblemAssigned
+from shared.contracts.envelope import Recorded, rfc3339
+from shared.contracts.notify import NoticeChannel, NoticePosted, NoticeRead
+from shared.contracts.topics import TopicProposed
+from shared.eventsourcing.errors import OutOfOrderError
+from shared.eventsourcing.projection import Document, Projection
+
+
+def notice_key(recorded: Recorded) -> Iterable[str]:
+    """Return the id of the notice, if it went to the inbox."""
+    event = recorded.event
+    elsewhere = isinstance(event, NoticePosted) and event.channel is not NoticeChannel.INBOX
+    return () if elsewhere else (recorded.stream.removeprefix("notice-"),)
+
+
+def fold_inbox(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:
+    """Return a notice's document after an event of its stream.
+
+    Raises:
+        OutOfOrderError: the notice was not posted first.
+    """
+    match recorded.event, document:
+        case NoticePosted() as event, _:
+            # As text: the database keeps milliseconds only, and the order is to be exact.
+            posted_at = rfc3339(recorded.recorded_at)
+            said = event.model_dump(mode="json", exclude={"back_entry"})
+            return {**said, "posted_at": posted_at, "read_at": None}
+        case NoticeRead() as event, dict():
+            return {**document, "read_at": rfc3339(event.read_at)}
+    raise OutOfOrderError(recorded.event, document)
+
+
+def stream_key(recorded: Recorded) -> Iterable[str]:
+    """Return the id of the stream that the event is of."""
+    return (recorded.stream,)
+
+
+def fold_subject(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:
+    """Return what a topic or a problem is called.
+
+    Raises:
+        OutOfOrderError: the event does not say.
+    """
+    match recorded.event:
+        case TopicProposed() as event:
+            return {"text": event.title}
+        case ProblemAssigned() as event:
+            return {"text": event.text}
+    raise OutOfOrderError(recorded.event, document)
+
+
+INBOX = Projection(
+    name="inbox",
+    version=1,
+    events=(NoticePosted, NoticeRead),
+    keys=notice_key,
+    fold=fold_inbox,
+    main_category="notice",
+    indexes=(
+        (("recipient", 1), ("posted_at", -1), ("_id", -1)),
+        (("recipient", 1), ("read_at", 1)),
+    ),
+)
+SUBJECTS = Projection(
+    name="subjects",
+    version=1,
+    events=(TopicProposed, ProblemAssigned),
+    keys=stream_key,
+    fold=fold_subject,
+)
+ALL = (INBOX, SUBJECTS)

@@ -36,12 +36,16 @@ class RoleName(StrEnum):
 
 Roles = Annotated[list[RoleName], typer.Option("--role", help="May be given several times.")]
 Division = Annotated[str, typer.Option(help="Code of the division that the roles hold in.")]
+Organisation = Annotated[
+    str | None, typer.Option(help="The body somebody acts for, spelt as in assignments, e.g. 县住建局.")
+]
 
 
 def token(
     roles: Roles,
     division: Division,
     subject: Annotated[str, typer.Option(help="Whom it speaks for: an opaque id.")] = "developer",
+    organisation: Organisation = None,
     as_json: AsJson = False,
 ) -> None:
     """Print a token for trying things out; in HXS_ENV=dev only.
@@ -53,9 +57,12 @@ def token(
     settings = composition.begin()
     if settings.env == "dev" and not settings.token_secret_given:
         raise CliError("no service would accept it: set HXS_DEV_TOKEN_SECRET to that of the services", USAGE)
-    made = issue_dev_token(settings, [Role(role) for role in roles], _checked(division), subject)
+    made = issue_dev_token(
+        settings, [Role(role) for role in roles], _checked(division), subject, organisation=organisation
+    )
     if as_json:
-        print_json({"token": made, "roles": roles, "division": division, "subject": subject})
+        whom = {"roles": roles, "division": division, "subject": subject, "organisation": organisation}
+        print_json({"token": made, **whom})
     else:
         typer.echo(made)
 
@@ -95,7 +102,12 @@ def _with_accounts(settings: Settings, work: Callable[[LocalAccounts], Awaitable
 
 @accounts.command("add")
 def add(
-    username: Username, roles: Roles, division: Division, stdin: FromStdin = False, as_json: AsJson = False
+    username: Username,
+    roles: Roles,
+    division: Division,
+    organisation: Organisation = None,
+    stdin: FromStdin = False,
+    as_json: AsJson = False,
 ) -> None:
     """Add an account."""
     from shared.platform.auth import Role
@@ -105,11 +117,13 @@ def add(
     password = _password(stdin)
 
     def create(local: LocalAccounts) -> Awaitable[Account]:
-        return local.create(username, password, [Role(role) for role in roles], division)
+        given = [Role(role) for role in roles]
+        return local.create(username, password, given, division, organisation=organisation)
 
     made = _with_accounts(settings, create)
     if as_json:
-        print_json({"username": made.username, "subject": made.subject, "roles": roles, "division": division})
+        whom = {"roles": roles, "division": division, "organisation": organisation}
+        print_json({"username": made.username, "subject": made.subject, **whom})
     else:
         typer.echo(f"{made.username} may sign in (its subject is {made.subject})")
 

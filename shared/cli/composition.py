@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def begin() -> Settings:
     from shared.platform.settings import load_settings
 
     settings = load_settings()
-    logs.configure("hxs", settings)
+    logs.configure("hxs", settings, sys.stderr)
     if "log_level" not in settings.model_fields_set:
         # What goes wrong is said in one line at the end; libraries would say it ten times before.
         for handler in logging.getLogger().handlers:
@@ -110,10 +111,11 @@ def projections(name: str | None = None, service: ServiceName | None = None) -> 
     Raises:
         CliError: there is none of that name.
     """
-    every = [Owned(s, p) for s in ServiceName for p in load(s).projections]
-    found = [o for o in every if name in (None, o.projection.name) and service in (None, o.service)]
+    services = list(ServiceName) if service is None else [service]
+    every = [Owned(s, p) for s in services for p in load(s).projections]
+    found = [o for o in every if name in (None, o.projection.name)]
     if not found:
-        labels = ", ".join(o.label for o in every if service in (None, o.service)) or "none"
+        labels = ", ".join(o.label for o in every) or "none"
         raise CliError(f"no projection {name or ''}; there are: {labels}", USAGE)
     return found
 

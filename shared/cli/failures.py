@@ -73,7 +73,7 @@ def _explain_own(error: BaseException) -> Failure | None:
 
 
 def _explain_outside(error: BaseException) -> Failure | None:
-    from aiokafka.errors import KafkaError
+    from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 
     from shared.platform.logs import scrub
     from shared.platform.mongo import ConnectionFailure, OperationFailure
@@ -85,6 +85,8 @@ def _explain_outside(error: BaseException) -> Failure | None:
         case OperationFailure():
             remedy = "are the user and the rights in HXS_MONGO_URL right?"
             return Failure(f"MongoDB refuses ({scrub(_first_part(error))}); {remedy}", UNREACHABLE)
+        case IncompatibleBrokerVersion():
+            return Failure("this Kafka cannot be asked that: the demo's embedded one knows no topics", WRONG)
         case KafkaError():
             remedy = "is it running, and is HXS_KAFKA_BOOTSTRAP its address?"
             return Failure(f"Kafka does not answer ({_first_part(error)}); {remedy}", UNREACHABLE)

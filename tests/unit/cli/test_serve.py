@@ -1,0 +1,36 @@
+"""`hxs serve` runs a service, or some parts of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.eventsourcing import service
+from shared.eventsourcing.service import Part, Service
+from shared.platform.settings import Settings
+from tests.unit.cli.running import Hxs
+
+Served = list[tuple[str, frozenset[Part]]]
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Served:
+    """Return what was served."""
+    found: Served = []
+
+    def serve(what: Service, settings: Settings, parts: frozenset[Part]) -> None:
+        found.append((what.name, parts))
+
+    monkeypatch.setattr(service, "serve", serve)
+    return found
+
+
+def test_all_parts_run_in_one_process_unless_some_are_chosen(hxs: Hxs, served: Served) -> None:
+    assert hxs("serve", "topics").code == 0
+
+    assert served == [("topics", frozenset(Part))]
+
+
+def test_chosen_parts_run_alone(hxs: Hxs, served: Served) -> None:
+    assert hxs("serve", "topics", "--only", "relay, reactions").code == 0
+
+    assert served == [("topics", frozenset({Part.RELAY, Part.REACTIONS}))]

@@ -20,6 +20,7 @@ from shared.eventsourcing.reading import ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, require, visible_divisions
 from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.problems import NotFoundError
 from shared.platform.working_days import WorkCalendar, add_months
 
 router = APIRouter()
@@ -31,8 +32,6 @@ REPLY_MONTHS = 3
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
 Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
 Handler = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISON))]
-Rater = Annotated[Principal, Depends(require(Role.RESIDENT))]
-Office = Annotated[Principal, Depends(require(Role.OFFICE))]
 Reader = Annotated[Principal, Depends(require(Role.RESIDENT, Role.DEPARTMENT, access=Access.READ))]
 
 # ledger entries
@@ -207,7 +206,14 @@ class Reply(CommandBody):
 async def reply(problem_id: Id, body: Reply, caller: Handler, commands: CommandsOf) -> Written:
     """Answer a problem; after a B or C reply, give the result of looking at it again."""
     check_back_entry(caller, back_entry=body.back_entry)
+    _check_handler(await commands.state(PROBLEM, problem_id), caller)
     return await _on_problem(commands, problem_id, problems.ReplyToProblem(**body.content()), body.source)
+
+
+def _check_handler(problem: problems.Problem, caller: Principal) -> None:
+    """Let a department answer its own assignments only; the liaison office enters what came on paper."""
+    if Role.DEPARTMENT in caller.roles and problem.lead not in ("", caller.organisation):
+        raise NotFoundError
 
 
 class ReplyRating(CommandBody):
@@ -221,8 +227,8 @@ class ReplyRating(CommandBody):
 
 
 @router.post("/problems/{problem_id}/rating")
-async def rate(problem_id: Id, body: ReplyRating, caller: Rater, commands: CommandsOf) -> Written:
-    """Rate the newest reply; an A reply that satisfies solves the problem (C09)."""
+async def rate(problem_id: Id, body: ReplyRating, caller: Convener, commands: CommandsOf) -> Written:
+    """Rate the newest reply for those who raised it (C08); an A reply that satisfies solves it (C09)."""
     check_back_entry(caller, back_entry=body.back_entry)
     if body.rated_on is None and not body.back_entry:
         raise RefusedError(

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymongo
+import pytest
+
+from shared.platform import kafka
+from shared.platform.settings import Settings
+from tests.e2e.system import System
+
+
+@pytest.fixture(scope="session")
+def system(
+    mongo_url: str, kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[System]:
+    """One system for all end-to-end tests: its topics have the names of the real ones."""
+    prefix = f"e2e{secrets.token_hex(4)}"
+    settings = Settings(mongo_url=mongo_url, kafka_bootstrap=kafka_bootstrap, mongo_prefix=prefix)
+    logs: Path = tmp_path_factory.mktemp("logs")
+    assert asyncio.run(kafka.apply(settings)) == []
+    running = System(settings, logs)
+    for name in running.ports:
+        running.start(name)
+    running.wait_until_ready()
+    yield running
+    running.stop()
+    with pymongo.MongoClient[dict[str, object]](mongo_url) as client:
+        for name in client.list_database_names():
+            if name.startswith(f"{prefix}_"):
+                client.drop_database(name)

@@ -174,7 +174,14 @@ def new_commit(
     """Return the commit of `events` as versions `version`… of a stream, chained to its predecessor.
 
     Args:
+        stream: its id.
+        version: of the first of the events.
+        events: at least one.
+        meta: kept with them.
+        command_id: unique.
+        command_digest: of the command that decided on them.
         now: aware; kept in UTC to the millisecond, which is what MongoDB holds.
+        previous_hash: of the stream's last commit, or `GENESIS`.
     """
     moment = now.astimezone(UTC)
     unsealed = Commit(

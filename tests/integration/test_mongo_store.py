@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ async def test_concurrent_appends_travel_in_few_writes(database: Database, store
     insert_many = store._writer._collection.insert_many
 
     class Counting:
-        async def insert_many(self, documents: list[object], ordered: bool) -> object:
+        async def insert_many(self, documents: list[dict[str, Any]], ordered: bool) -> object:
             writes.append(len(documents))
             return await insert_many(documents, ordered=ordered)
 

@@ -71,6 +71,7 @@ async def _page(source: BoardSource, query: PageQuery) -> BoardPage:
         query=query,
         version=figures.version,
         county=source.divisions.name(source.county),
+        town=source.divisions.name(query.town) if query.town else None,
         year=year,
         years=figures.years,
         stale=figures.stale,

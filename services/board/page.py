@@ -62,6 +62,7 @@ class Page:
     Attributes:
         version: of the board, so that the script knows whether there is a newer one.
         county: its name.
+        town: name of the division that is shown alone; None for the whole county.
         year: that is shown; None where there is nothing to show yet.
         years: that could be, newest first.
         stale: how many activities wait for a record that an operator has to look at.
@@ -72,6 +73,7 @@ class Page:
     query: PageQuery
     version: str
     county: str
+    town: str | None
     year: int | None
     years: Sequence[int]
     stale: int

@@ -39,13 +39,9 @@ FRESH = Freshness(NOW, 0, 0.0)
 
 def page_of(board: Board, **more: Any) -> Page:
     """Return a page of a board."""
-    said: dict[str, Any] = {"query": PageQuery(), "version": "v1", "county": "惠民县", "year": 2024}
-    said |= {
-        "years": [2024],
-        "stale": 0,
-        "towns": [(t.code, t.name) for t in board.towns],
-        "freshness": FRESH,
-    }
+    said: dict[str, Any] = {"query": PageQuery(), "version": "v1", "county": "惠民县", "town": None}
+    said |= {"year": 2024, "years": [2024], "stale": 0, "freshness": FRESH}
+    said |= {"towns": [(town.code, town.name) for town in board.towns]}
     return Page(board=board, **{**said, **more})
 
 
@@ -272,8 +268,9 @@ def test_the_fragment_is_the_part_of_the_page_that_changes() -> None:
 
 def test_what_was_asked_for_stays_asked_for() -> None:
     query = PageQuery(as_of=day("09-05"), town="371621101", year=2024)
-    html = render(page_of(example_board(), query=query, years=[2024, 2023]), "zh")
+    html = render(page_of(example_board(), query=query, town="石庙镇", years=[2024, 2023]), "zh")
 
+    assert "2024 · 五个一看板 · 石庙镇" in text_of(html)
     assert 'data-fragment="fragment?as_of=2024-09-05&amp;town=371621101&amp;year=2024"' in html
     assert '<option value="371621101" selected>石庙镇</option>' in html
     assert '<option value="2024" selected>2024</option>' in html

@@ -7,20 +7,41 @@ from typing import Annotated
 import typer
 
 from shared.cli import composition
+from shared.cli.failures import USAGE, CliError
 from shared.cli.output import AsJson, print_json, show_table
+
+
+def _figure(value: float | None) -> str | None:
+    return None if value is None else f"{value:,.4g}" if value < 1000 else f"{value:,.0f}"
 
 
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Within 50 s, and write nothing down.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="One measure; may be given several times.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure, and without --quick write docs/performance.md."""
-    from shared.cli.bench import run
+    """Measure the core against the bare drivers; a whole run without --quick writes docs/performance.md."""
+    from shared.cli.bench import MEASURES, run
 
+    if unknown := set(only or ()) - set(MEASURES):
+        raise CliError(f"no measure {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}", USAGE)
     composition.begin()
-    rows = run(quick)
+    rows = run(quick, only or None)
     if as_json:
         print_json(rows)
         return
-    columns = ("measure", "floor", "own", "ratio", "unit", "goal", "met")
-    show_table(columns, ([row[column] for column in columns] for row in rows))
+    show_table(
+        ("measure", "floor", "own", "ratio", "unit", "goal", "met"),
+        (
+            (
+                row["measure"],
+                _figure(row["floor"]),
+                _figure(row["own"]),
+                _figure(row["ratio"]),
+                row["unit"],
+                row["goal"],
+                "yes" if row["met"] else "no",
+            )
+            for row in rows
+        ),
+    )

@@ -20,7 +20,6 @@ from shared.cli.output import AsJson, language, print_json
 
 if TYPE_CHECKING:
     from shared.cli.demo.running import Demo
-    from shared.cli.ledger.entering import Entered
     from shared.cli.ledger.reading import LedgerReading
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "huimin-2024-ledger.xlsx"
@@ -66,37 +65,42 @@ def demo(
     A MongoDB or Kafka that HXS_MONGO_URL or HXS_KAFKA_BOOTSTRAP names is used instead of embedded ones.
     """
     started = time.monotonic()
-    if not ledger.exists():
-        raise CliError(f"{ledger} is missing: run the demo in a checkout of the repository, or give --ledger")
+    reading = _read(ledger, as_of or importing.today())
     with _interruptible():
         try:
             if once:
-                print_json(_once(ledger, as_of or importing.today(), started))
+                print_json(_once(reading, as_of or importing.today(), started))
             else:
-                _run(ledger, as_of, data, as_json)
+                _run(reading, as_of, data, as_json)
         except KeyboardInterrupt:
             _say("已停止", "Stopped")
             if once:
                 raise typer.Exit(INTERRUPTED) from None
 
 
-def _enter(running: Demo, ledger: Path, as_of: date) -> tuple[LedgerReading, Entered]:
-    settings = running.settings
-    reading = importing.read(ledger, settings, as_of)
+def _read(ledger: Path, as_of: date) -> LedgerReading:
+    from shared.platform.settings import load_settings
+
+    if not ledger.exists():
+        raise CliError(f"{ledger} is missing: run the demo in a checkout of the repository, or give --ledger")
+    return importing.read(ledger, load_settings(), as_of)
+
+
+def _enter(running: Demo, reading: LedgerReading) -> None:
     _say("录入示例台账 …", "Entering the example ledger …")
+    settings = running.settings
     token = importing.office_token(settings)
     try:
         entered = asyncio.run(importing.enter(reading, settings, token, lambda done, total: None))
-    except BaseException:
+    except Exception:
         running.check()  # a service that ended is the reason, not that it does not answer
         raise
     if entered.refusals:
         first = entered.refusals[0]
         raise CliError(f"{len(entered.refusals)} rows refused, the first: {first.row}: {first.detail}")
-    return reading, entered
 
 
-def _once(ledger: Path, as_of: date, started: float) -> dict[str, Any]:
+def _once(reading: LedgerReading, as_of: date, started: float) -> dict[str, Any]:
     from shared.cli.composition import opened
     from shared.cli.demo.figures import figures, wait_until_caught_up
     from shared.cli.demo.running import running
@@ -108,18 +112,18 @@ def _once(ledger: Path, as_of: date, started: float) -> dict[str, Any]:
             return await figures(demo.settings, mongo, as_of)
 
     with throwaway_directory("demo") as folder, running(folder, _say, throwaway=True) as demo:
-        reading, _ = _enter(demo, ledger, as_of)
+        _enter(demo, reading)
         found = asyncio.run(look(demo))
         found["differences"] = len(reading.differences)
         found["seconds"] = round(time.monotonic() - started, 1)
     return found
 
 
-def _run(ledger: Path, as_of: date | None, data: Path, as_json: bool) -> None:
+def _run(reading: LedgerReading, as_of: date | None, data: Path, as_json: bool) -> None:
     from shared.cli.demo.running import running
 
     with running(data, _say, throwaway=False) as demo:
-        _enter(demo, ledger, as_of or importing.today())
+        _enter(demo, reading)
         page = f"{demo.page}?as_of={as_of.isoformat()}" if as_of else demo.page
         if as_json:
             print_json({"page": page, "services": demo.settings.service_urls, "data": str(data)})

@@ -1,0 +1,125 @@
+"""docs/performance.md: the figures of the last complete run, and the machine they were made on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from shared.cli.bench.rows import Row
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "performance.md"
+_PACKAGES = ("aiokafka", "fastapi", "faststream", "motor", "orjson", "pydantic", "pymongo", "uvicorn")
+
+_INTRODUCTION = """\
+# Performance
+
+What the core costs against the bare drivers. Written by `make bench`, which starts a real Kafka and a real
+MongoDB, measures each floor and each figure of ours in turn in the same run, and keeps the medians. On
+another machine the figures are others; what is to be compared is the ratio.
+
+A floor is what one would write with the drivers alone: the same I/O with the same durability (a majority,
+journaled; transactions on Kafka), messages of the same size and the settings that are best for it, but no
+idempotent commands, no version check, no recovery, no positions. `hxs bench --quick` gives an impression of
+the same within 50 seconds.
+"""
+
+_EXPLANATION = """\
+## What is measured
+
+- **append**: commits of one event through the store, by so many writers of which each waits for its own;
+  floor: `insert_one` of the same documents into a collection without further indexes.
+- **command**: on a stream of 10,000 events against one of 10: decided, hashed, appended. After a restart
+  nothing is in memory, and the last snapshot is 50 events old.
+- **relay**: commits to Kafka, by a relay that is at work; floor: find 1,000, send them in a transaction,
+  mark them.
+- **live projection**: a FastStream subscription that has something to catch up with; floor: `getmany` of
+  1,000, `orjson`, find the documents, fold, replace them in one bulk write.
+- **rebuild**: all of a log into a new build, in a fresh process; floor: the same loop. Memory counts as flat
+  if the second part of the log needs no more of it than the first.
+- **command → read model**: one process of `topics` with all its parts, in which 50 topics are proposed each
+  second; from when a proposal was due until `GET` with `HXS-Min-Version` returns it.
+- **HTTP command**: proposals by 64 clients in a process of their own (`hxs serve topics --only api`), each
+  validated, authorised, decided and committed; floor: a FastAPI endpoint that validates the same body and
+  inserts it, with no authorisation.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the figures were made on; nothing that names it.
+
+    Attributes:
+        memory_gib: in all.
+        packages: the versions that matter.
+    """
+
+    processor: str
+    cores: int
+    memory_gib: int
+    system: str
+    python: str
+    packages: str
+
+    @staticmethod
+    def this() -> Machine:
+        """Return this one; on Linux."""
+        cpu = Path("/proc/cpuinfo").read_text()
+        model = re.search(r"^model name\s*:\s*(.+)$", cpu, re.MULTILINE)
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return Machine(
+            processor=model[1] if model else platform.machine(),
+            cores=os.cpu_count() or 1,
+            memory_gib=round(memory / 2**30),
+            system=f"{platform.system()} {platform.release()}",
+            python=platform.python_version(),
+            packages=", ".join(f"{name} {version(name)}" for name in _PACKAGES),
+        )
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "**no**"
+        case float():
+            return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.3g}"
+    return str(value)
+
+
+def _line(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def page(rows: Sequence[Row], machine: Machine, on: date) -> str:
+    """Return the page.
+
+    Args:
+        rows: of a complete run.
+        machine: it ran on.
+        on: the day of the run, UTC.
+    """
+    table = [_line(["measure", "floor", "own", "unit", "ratio", "goal", "met"]), _line(["---"] * 7)]
+    for row in rows:
+        figures = (row["floor"], row["own"], row["unit"], row["ratio"], row["goal"], row["met"])
+        table.append(_line([row["measure"], *figures]))
+    about = [f"- {f.name.replace('_', ' ')}: {getattr(machine, f.name)}" for f in fields(machine)]
+    parts = [
+        _INTRODUCTION,
+        f"## Figures of {on.isoformat()}\n",
+        "\n".join(table) + "\n",
+        "\n".join(about) + "\n",
+        _EXPLANATION,
+    ]
+    return "\n".join(parts)
+
+
+def write(rows: Sequence[Row]) -> None:
+    """Write the page, in a checkout of the repository."""
+    PAGE.write_text(page(rows, Machine.this(), datetime.now(UTC).date()), encoding="utf-8")

@@ -32,7 +32,7 @@ REPLY_MONTHS = 3
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
 Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
 Handler = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISON))]
-Reader = Annotated[Principal, Depends(require(Role.RESIDENT, Role.DEPARTMENT, access=Access.READ))]
+Reader = Annotated[Principal, Depends(require(Role.MEMBER, Role.DEPARTMENT, access=Access.READ))]
 
 # ledger entries
 

@@ -44,17 +44,26 @@ class System:
 
     def start(self, name: str) -> None:
         """Start a service; `wait_until_ready` waits for it."""
+        command = self.command(name, self.ports[name])
+        self.children[name] = Child(name, command, self.logs / f"{name}.log")
+
+    def command(self, name: str, port: int, *, only: str | None = None) -> list[str]:
+        """Return the command that runs a service, or some of its parts."""
         environment = {
             "HXS_MONGO_URL": self.settings.mongo_url,
             "HXS_MONGO_PREFIX": self.settings.mongo_prefix,
             "HXS_KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap,
             "HXS_DEV_TOKEN_SECRET": SECRET,
-            "HXS_HTTP_PORT": str(self.ports[name]),
+            "HXS_HTTP_PORT": str(port),
             "HXS_LOG_FORMAT": "json",
         }
         variables = [f"{key}={value}" for key, value in environment.items()]
-        command = ["env", *variables, sys.executable, "-m", "shared.cli.main", "serve", name]
-        self.children[name] = Child(name, command, self.logs / f"{name}.log")
+        serve = [sys.executable, "-m", "shared.cli.main", "serve", name]
+        return ["env", *variables, *serve, *(["--only", only] if only else [])]
+
+    def stop_service(self, name: str) -> None:
+        """Stop a service as an operator does."""
+        self.children.pop(name).stop()
 
     def wait_until_ready(self, *names: str) -> None:
         """Return when the services answer that they are ready."""

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.contracts.envelope import Recorded, read_headers
+from shared.contracts.envelope import GENERATION_HEADER, Recorded, RecordedHeaders, read_headers
+from shared.eventsourcing.errors import EventSourcingError
 from shared.eventsourcing.incoming import Interest, LogRecord, Want, generation_of, service_of
 from shared.eventsourcing.projection import Document, Projection
 from shared.platform.kafka import position_key
@@ -33,26 +34,48 @@ Held = Mapping[str, Mapping[str, int]]
 _NOTHING_HELD: Held = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, because that triples the time to make one
 class Step:
-    """One record on its way into the documents it touches.
+    """One record on its way into a document that it touches.
 
     Attributes:
         position: name of the partition and generation it lies in, as in `_pos`.
+        envelope: what came with it, where not read also the event.
         recorded: None where only the stream's version is of interest.
     """
 
     record: LogRecord
     position: str
-    stream: str
-    version: int
-    recorded_at: datetime
+    offset: int
+    envelope: Recorded | RecordedHeaders
     recorded: Recorded | None
 
     @property
-    def offset(self) -> int:
-        """Return the record's offset."""
-        return self.record.offset
+    def stream(self) -> str:
+        """Return the id of its stream."""
+        return self.envelope.stream
+
+
+class NewerLogError(EventSourcingError):
+    """A record belongs to a newer generation of its log than the build: the build must be made anew."""
+
+    def __init__(self, service: str, generation: int) -> None:
+        self.service = service
+        self.generation = generation
+        super().__init__(f"the log of {service} was written again (generation {generation}): rebuild")
+
+
+class UnreadableError(EventSourcingError):
+    """A record that is wanted cannot be read, or the projection cannot tell whom it concerns.
+
+    Attributes:
+        cause: what was raised.
+    """
+
+    def __init__(self, record: LogRecord, cause: Exception) -> None:
+        self.record = record
+        self.cause = cause
+        super().__init__(f"{record.topic}/{record.partition}:{record.offset}: {cause!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +93,7 @@ class Poison:
     error: Exception
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Folded:
     """A document after some steps.
 
@@ -98,41 +121,61 @@ class StepReader:
         self._generations = generations
         self._interest = Interest(projection.events, main_category=projection.main_category)
         self._main = f"{projection.main_category}-" if projection.main_category else None
-        self._places: dict[tuple[str, int, int], tuple[str, int]] = {}
+        self._places: dict[tuple[str, int, bytes | None], tuple[str, int]] = {}
 
-    def wants(self, record: LogRecord) -> Want:
-        """Tell what to do with a record, whatever its generation."""
-        return self._interest.wants(record)
+    def place(self, record: LogRecord) -> str:
+        """Return the position key of a record."""
+        return self._place(record, dict(record.headers).get(GENERATION_HEADER))[0]
 
-    def place(self, record: LogRecord) -> tuple[str, int]:
-        """Return the record's position key, and its generation less the build's: 0 where it is ours."""
-        generation = generation_of(record.headers)
+    def _place(self, record: LogRecord, generation: bytes | None) -> tuple[str, int]:
         slot = (record.topic, record.partition, generation)
         if (place := self._places.get(slot)) is None:
-            service = service_of(record.topic)
-            position = position_key(service, record.partition, generation)
-            place = self._places[slot] = (position, generation - self._generations.get(service, 1))
+            number, service = generation_of(record.headers), service_of(record.topic)
+            position = position_key(service, record.partition, number)
+            place = self._places[slot] = (position, number - self._generations.get(service, 1))
         return place
 
-    def read(self, record: LogRecord, want: Want, position: str) -> list[tuple[str, Step]]:
-        """Return what a record does, by document.
+    def read(self, record: LogRecord) -> Sequence[tuple[str, Step]]:
+        """Return what a record does, by document; nothing if it is of an older log, or of no interest.
 
         Raises:
-            Exception: the record cannot be read, or the projection cannot tell whom it concerns.
+            NewerLogError: it is of a log newer than the build.
+            UnreadableError: it would be of interest, but cannot be read.
         """
-        envelope = read_headers(record.headers)
-        main = None
+        headers = dict(record.headers)
+        want = self._interest.wants_type(headers.get("ce_type"), record)
+        if want is Want.PASS:
+            return ()
+        position, age = self._place(record, headers.get(GENERATION_HEADER))
+        if age:
+            if age > 0:
+                raise NewerLogError(service_of(record.topic), generation_of(record.headers))
+            return ()
+        try:
+            return self._steps(record, headers, want, position)
+        except Exception as error:  # nothing about what cannot be read is known beforehand
+            if want is Want.READ:
+                raise UnreadableError(record, error) from error
+            return ()
+
+    def _steps(
+        self, record: LogRecord, headers: Mapping[str, bytes], want: Want, position: str
+    ) -> list[tuple[str, Step]]:
+        found: list[tuple[str, Step]] = []
+        keys: Iterable[str] = ()
+        envelope: Recorded | RecordedHeaders
+        if want is Want.READ:
+            envelope = recorded = self._interest.parse_with(headers, record.value)
+            step = Step(record, position, record.offset, recorded, recorded)
+            keys = dict.fromkeys(self._keys(recorded))
+            found = [(key, step) for key in keys]
+        else:
+            envelope = read_headers(record.headers)
         if self._main and envelope.stream.startswith(self._main):
             main = envelope.stream.removeprefix(self._main)
-        found: list[tuple[str, Step]] = []
-        if want is Want.READ:
-            recorded = self._interest.parse_data(envelope, record.value)
-            step = Step(record, position, envelope.stream, envelope.version, envelope.recorded_at, recorded)
-            found = [(key, step) for key in dict.fromkeys(self._keys(recorded))]
-        if main is not None and all(key != main for key, _ in found):
-            # Its own document does not care for the event, but for the version that it brings.
-            note = Step(record, position, envelope.stream, envelope.version, envelope.recorded_at, None)
-            found.append((main, note))
+            if main not in keys:
+                # Its own document does not care for the event, but for the version that it brings.
+                found.append((main, Step(record, position, record.offset, envelope, None)))
         return found
 
 
@@ -167,9 +210,11 @@ def fold_steps(
     poison: Poison | None = None
     changed = False
     for index, step in enumerate(steps):
-        late = retried and step.offset >= behind.get(step.stream, step.offset + 1)
-        if step.offset <= positions.get(step.position, -1) and not late:
-            continue
+        late = False
+        if step.offset <= positions.get(step.position, -1):
+            late = retried and step.offset >= behind.get(step.stream, step.offset + 1)
+            if not late:
+                continue
         if step.recorded is not None:
             try:
                 body = projection.fold(None if body is None else dict(body), step.recorded, key)
@@ -178,19 +223,22 @@ def fold_steps(
                 break
         elif body is None:
             continue  # nobody waits for the version of a document that is not there
-        positions[step.position] = max(step.offset, positions.get(step.position, -1))
         if late:
             behind[step.stream] = step.offset + 1
-        as_of = step.recorded_at if as_of is None else max(as_of, step.recorded_at)
-        if step.stream == main:
-            version = max(version, step.version)
+        else:
+            positions[step.position] = step.offset
+        envelope = step.envelope
+        if as_of is None or as_of < envelope.recorded_at:
+            as_of = envelope.recorded_at
+        if version < envelope.version and envelope.stream == main:
+            version = envelope.version
         changed = True
     if not changed or body is None:
         return Folded(document, False, poison)
     after = {**body, "_id": key, "_pos": positions, "_rev": before.get("_rev", 0) + 1, "_as_of": as_of}
     if version:
         after["_version"] = version
-    if not retried:
+    if not retried and (held or behind):
         behind = _behind(positions, held, behind)
     _set(after, "_behind", behind)
     _set(after, "_stale", before.get("_stale"))

@@ -7,7 +7,7 @@ at the `ce_type` header alone, and only what is wanted has its envelope and JSON
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,13 +16,9 @@ from shared.contracts.envelope import (
     GENERATION_HEADER,
     MalformedEnvelopeError,
     Recorded,
-    RecordedHeaders,
-    read_headers,
-    type_of,
+    read_recorded,
 )
 from shared.contracts.upcasting import Upcasters, upcasters
-
-EVENTS_TOPIC = "hxs.{service}.events"
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -82,27 +78,32 @@ class Interest:
         upcasters: Upcasters = upcasters,
     ) -> None:
         self._names = {(event.service, event.name) for event in events}
-        self._prefix = f"{main_category}-" if main_category else None
+        self._prefix = f"{main_category}-".encode() if main_category else None
         self._upcasters = upcasters
-        self._known: dict[str | None, bool] = {}
+        self._known: dict[bytes | None, bool] = {}
 
     def wants(self, record: LogRecord) -> Want:
         """Tell what to do with a record."""
-        type_ = type_of(record.headers)
+        return self.wants_type(
+            next((value for name, value in record.headers if name == "ce_type"), None), record
+        )
+
+    def wants_type(self, type_: bytes | None, record: LogRecord) -> Want:
+        """Tell what to do with a record whose `ce_type` header is known already."""
         wanted = self._known.get(type_)
         if wanted is None:
             wanted = self._known[type_] = self._is_wanted(type_)
         if wanted:
             return Want.READ
-        if self._prefix and record.key is not None and record.key.startswith(self._prefix.encode()):
+        if self._prefix and record.key is not None and record.key.startswith(self._prefix):
             return Want.NOTE
         return Want.PASS
 
-    def _is_wanted(self, type_: str | None) -> bool:
+    def _is_wanted(self, type_: bytes | None) -> bool:
         try:
             # A record without a type, or with a strange one, is a fault that must be seen.
-            return type_ is None or split_type(type_)[:2] in self._names
-        except ContractError:
+            return type_ is None or split_type(type_.decode())[:2] in self._names
+        except (ContractError, ValueError):
             return True
 
     def parse(self, record: LogRecord) -> Recorded:
@@ -113,14 +114,14 @@ class Interest:
             UnknownEventTypeError: its version is newer than this process.
             pydantic.ValidationError: the data does not fit the type.
         """
-        envelope = read_headers(record.headers)
-        return self.parse_data(envelope, record.value)
+        return self.parse_with(dict(record.headers), record.value)
 
-    def parse_data(self, envelope: RecordedHeaders, value: bytes | None) -> Recorded:
-        """Return the event of an envelope already read; raises as `parse` does."""
-        if value is None:
-            raise MalformedEnvelopeError("the record has no value")
-        return envelope.with_event(self._upcasters.parse(envelope.type, value))
+    def parse_with(self, headers: Mapping[str, bytes], value: bytes | None) -> Recorded:
+        """Return the event of a record whose headers were taken apart already; raises as `parse` does."""
+        type_ = headers.get("ce_type")
+        if type_ is None or value is None:
+            raise MalformedEnvelopeError("there is no `ce_type`" if type_ is None else "there is no value")
+        return read_recorded(headers, self._upcasters.parse(type_.decode(), value))
 
 
 def generation_of(headers: Headers) -> int:

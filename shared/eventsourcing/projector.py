@@ -22,29 +22,29 @@ import bson
 from bson.errors import BSONError
 
 from shared.eventsourcing.errors import EventSourcingError
-from shared.eventsourcing.folding import Folded, Held, Poison, Step, StepReader, fold_steps, marked_stale
-from shared.eventsourcing.incoming import LogRecord, Want, event_id_of, generation_of, service_of, stream_of
+from shared.eventsourcing.folding import (
+    Folded,
+    Held,
+    Poison,
+    Step,
+    StepReader,
+    UnreadableError,
+    fold_steps,
+    marked_stale,
+)
+from shared.eventsourcing.incoming import LogRecord, event_id_of, stream_of
 from shared.eventsourcing.parking import NotParkedError, ParkedEntry, Parking, Scope, ToPark, stream_key
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.pointer import collection_name
 from shared.eventsourcing.projection import Document, Projection
 from shared.platform.logs import logger
-from shared.platform.mongo import BulkWriteError, Collection, Database, ReplaceOne
+from shared.platform.mongo import BulkWriteError, Collection, Database, InsertOne, ReplaceOne
 
 CACHED_DOCUMENTS = 20_000
 LARGEST_DOCUMENT_BYTES = 16 * 1024 * 1024
 _DUPLICATE_KEY = 11000
 
 _log = logger(__name__)
-
-
-class NewerLogError(EventSourcingError):
-    """A record belongs to a newer generation of its log than the build: the build must be made anew."""
-
-    def __init__(self, service: str, generation: int) -> None:
-        self.service = service
-        self.generation = generation
-        super().__init__(f"the log of {service} was written again (generation {generation}): rebuild")
 
 
 class DocumentRefusedError(EventSourcingError):
@@ -72,12 +72,13 @@ class Change:
     after: Document | None = None
     park: list[ToPark] = field(default_factory=list)
 
-    def operation(self) -> ReplaceOne[Document]:
+    def operation(self) -> InsertOne[Document] | ReplaceOne[Document]:
         """Return the write: it takes effect only where the document is still `base`."""
         if self.after is None:
             raise ValueError(f"{self.key}: nothing to write")
-        revision = 0 if self.base is None else self.base["_rev"]
-        return ReplaceOne({"_id": self.key, "_rev": revision}, self.after, upsert=True)
+        if self.base is None:
+            return InsertOne(self.after)
+        return ReplaceOne({"_id": self.key, "_rev": self.base["_rev"]}, self.after, upsert=True)
 
 
 class _Cache:
@@ -206,23 +207,15 @@ class Projector:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def _read(self, records: Iterable[LogRecord]) -> tuple[dict[str, Change], list[Poison]]:
+    def _read(self, records: Iterable[LogRecord]) -> tuple[dict[str, Change], list[UnreadableError]]:
         changes: dict[str, Change] = {}
-        unreadable: list[Poison] = []
+        unreadable: list[UnreadableError] = []
+        read = self._reader.read
         for record in records:
-            want = self._reader.wants(record)
-            if want is Want.PASS:
-                continue
-            position, age = self._reader.place(record)
-            if age:
-                if age > 0:
-                    raise NewerLogError(service_of(record.topic), generation_of(record.headers))
-                continue  # of a log written again since; the build has it from the newer one
             try:
-                steps = self._reader.read(record, want, position)
-            except Exception as error:  # nothing about a record that cannot be read is known beforehand
-                if want is Want.READ:
-                    unreadable.append(Poison(0, record, error))
+                steps = read(record)
+            except UnreadableError as error:
+                unreadable.append(error)
                 continue
             for key, step in steps:
                 change = changes.get(key)
@@ -243,24 +236,24 @@ class Projector:
     # -- what is parked --------------------------------------------------------------------------------
 
     async def _behind_unreadable(
-        self, changes: dict[str, Change], unreadable: Sequence[Poison]
+        self, changes: dict[str, Change], unreadable: Sequence[UnreadableError]
     ) -> list[ToPark]:
         """Take out of `changes` what comes behind an unreadable record of its stream; return all that."""
         for stream, record in await self._parking.held_streams():
             self._hold(stream, record)
         items = []
-        for poison in unreadable:
-            stream = stream_of(poison.record)
-            if await self._parking.is_skipped(stream_key(stream), event_id_of(poison.record)):
+        for error in unreadable:
+            stream = stream_of(error.record)
+            if await self._parking.is_skipped(stream_key(stream), event_id_of(error.record)):
                 continue
-            items.append(ToPark(stream_key(stream), Scope.STREAM, poison.record, poison.error))
-            self._hold(stream, poison.record)
+            items.append(ToPark(stream_key(stream), Scope.STREAM, error.record, error.cause))
+            self._hold(stream, error.record)
             if (main := self._main_document(stream)) is not None:
                 changes.setdefault(main, Change(main)).stale.add(stream_key(stream))
         return items + _taken_behind(changes, self._held)
 
     def _hold(self, stream: str, record: LogRecord) -> None:
-        position, _ = self._reader.place(record)
+        position = self._reader.place(record)
         streams = self._held.setdefault(position, {})
         streams[stream] = min(record.offset, streams.get(stream, record.offset))
 
@@ -319,7 +312,12 @@ class Projector:
 
     async def _fold(self, change: Change, base: Document | None) -> None:
         change.base, change.after, change.park = base, None, []
-        folded = await self._fold_past_skipped(change, base)
+        folded = fold_steps(self.projection, change.key, base, change.steps, held=self._held)
+        if folded.poison is None and not change.stale:
+            change.after = folded.document if folded.changed else None
+            return
+        if folded.poison is not None:
+            folded = await self._fold_past_skipped(change, base)
         stale = set(change.stale)
         if folded.poison is not None:
             fault, *behind = _unseen(change.steps[folded.poison.index :], base)
@@ -455,8 +453,8 @@ class Projector:
         unreadable: Exception | None = None
         for entry in entries:
             try:
-                steps.append(dict(self._read_again(entry))[key])
-            except Exception as error:  # as when it was parked: anything may be wrong with a record
+                steps.append(dict(self._reader.read(entry.record))[key])
+            except (UnreadableError, KeyError) as error:  # the projection may see other keys by now
                 unreadable = error
                 break
         poison = await self._apply(key, steps)
@@ -470,18 +468,14 @@ class Projector:
     async def _retry_stream(self, entries: Sequence[ParkedEntry]) -> bool:
         for entry in entries:
             try:
-                steps = self._read_again(entry)
-            except Exception as error:  # as above
-                await self._parking.fail(entry, error)
+                steps = self._reader.read(entry.record)
+            except UnreadableError as error:
+                await self._parking.fail(entry, error.cause)
                 return False
             for key, step in steps:
                 await self._apply_or_park(key, step)
             await self._parking.remove([entry])
         return True
-
-    def _read_again(self, entry: ParkedEntry) -> list[tuple[str, Step]]:
-        position, _ = self._reader.place(entry.record)
-        return self._reader.read(entry.record, self._reader.wants(entry.record), position)
 
     async def _apply_or_park(self, key: str, step: Step) -> None:
         if await self._parking.parked_among([key]):

@@ -19,14 +19,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.eventsourcing.checkpoint import newest_generation
 from shared.eventsourcing.errors import EventSourcingError
-from shared.eventsourcing.folding import Step, StepReader
-from shared.eventsourcing.incoming import LogRecord, Want, generation_of, service_of, stream_of
+from shared.eventsourcing.folding import NewerLogError, Step, StepReader, UnreadableError
+from shared.eventsourcing.incoming import service_of, stream_of
 from shared.eventsourcing.lease import process_owner
 from shared.eventsourcing.parking import Parking, stream_key
 from shared.eventsourcing.pointer import LEASE_SECONDS, Pointer, Pointers, collection_name, group_name
 from shared.eventsourcing.progress import end_offsets, partitions_of
 from shared.eventsourcing.projection import Projection
-from shared.eventsourcing.projector import NewerLogError
 from shared.eventsourcing.strict_fold import StrictFold
 from shared.platform.kafka import event_consumer, events_topic
 from shared.platform.logs import logger
@@ -237,25 +236,14 @@ class _Rebuild:
     async def _add(self, records: Sequence[ConsumerRecord]) -> None:
         self.records += len(records)
         steps: list[tuple[str, Step]] = []
+        read = self._reader.read
         for record in records:
-            want = self._reader.wants(record)
-            if want is Want.PASS:
-                continue
-            position, age = self._reader.place(record)
-            if age > 0:
-                raise NewerLogError(service_of(record.topic), generation_of(record.headers))
-            if age == 0:
-                steps += await self._read(record, want, position)
+            try:
+                steps += read(record)
+            except UnreadableError as error:
+                await self._fold.excuse(record, stream_key(stream_of(record)), error.cause)
         if steps:
             await self._fold.add(steps)
-
-    async def _read(self, record: LogRecord, want: Want, position: str) -> list[tuple[str, Step]]:
-        try:
-            return self._reader.read(record, want, position)
-        except Exception as error:  # whatever is wrong with it, it stops the rebuild unless it is excused
-            if want is Want.READ:
-                await self._fold.excuse(record, stream_key(stream_of(record)), error)
-            return []
 
 
 async def assign_all(consumer: AIOKafkaConsumer, services: Iterable[str]) -> list[TopicPartition]:

@@ -17,7 +17,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -27,9 +28,9 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
+from shared.eventsourcing.folding import NewerLogError
 from shared.eventsourcing.incoming import LogRecord, service_of
 from shared.eventsourcing.patience import CalledOffError, Patience
-from shared.eventsourcing.projector import NewerLogError
 from shared.platform.kafka import events_topic
 from shared.platform.logs import logger
 from shared.platform.settings import Settings
@@ -206,7 +207,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         async with self._turn:
             if self._closed:
                 return
-            self._began = _starts_of(records) | self._began
+            ends = _firsts_and_lasts(records)
+            self._began = {p: (first.offset, first.timestamp) for p, (first, _) in ends.items()} | self._began
             try:
                 await self._patience.run(lambda: self._consumer.accept(records), NewerLogError)
             except CalledOffError:
@@ -217,7 +219,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
                     self.newer_log.set_result(error)
             else:
                 self._done.update(self._in_flight)
-                self._in_flight = _ends_of(records)
+                self._in_flight = {p: (last.offset + 1, last.timestamp) for p, (_, last) in ends.items()}
 
     async def _drain(self) -> None:
         self._patience.call_off()
@@ -319,14 +321,21 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         return Lag(position, end, as_of)
 
 
-def _starts_of(records: Sequence[ConsumerRecord]) -> dict[TopicPartition, tuple[int, int]]:
-    """Return the offset of the first record of each partition, with its time in ms."""
-    return {TopicPartition(r.topic, r.partition): (r.offset, r.timestamp) for r in reversed(records)}
+def _firsts_and_lasts(
+    records: Sequence[ConsumerRecord],
+) -> dict[TopicPartition, tuple[ConsumerRecord, ConsumerRecord]]:
+    """Return the first and last record of each partition of a batch."""
+    found: dict[TopicPartition, tuple[ConsumerRecord, ConsumerRecord]] = {}
+    # A batch holds the records of one partition after the other.
+    for (topic, partition), run in groupby(records, key=_topic_and_partition):
+        of_partition = list(run)
+        place = TopicPartition(topic, partition)
+        first = found[place][0] if place in found else of_partition[0]
+        found[place] = (first, of_partition[-1])
+    return found
 
 
-def _ends_of(records: Sequence[ConsumerRecord]) -> dict[TopicPartition, tuple[int, int]]:
-    """Return the offset after the last record of each partition, with that record's time in ms."""
-    return {TopicPartition(r.topic, r.partition): (r.offset + 1, r.timestamp) for r in records}
+_topic_and_partition = attrgetter("topic", "partition")
 
 
 def _wait_in_one_place(subscriber: BatchSubscriber) -> None:

@@ -162,7 +162,7 @@ class _StoreReader:
             recorded = envelope.with_event(stored.parse())
             headers = [("ce_id", recorded.id.encode())]
             record = StoredRecord("store", 0, self.events, recorded.stream.encode(), None, headers)
-            step = Step(record, "store", recorded.stream, recorded.version, recorded.recorded_at, recorded)
+            step = Step(record, "store", self.events, recorded, recorded)
             found += [(key, step) for key in dict.fromkeys(self._projection.keys(recorded))]
         return found
 

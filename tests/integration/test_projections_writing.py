@@ -12,7 +12,8 @@ from shared.eventsourcing import parking
 from shared.eventsourcing.incoming import StoredRecord
 from shared.eventsourcing.parking import list_parked
 from shared.eventsourcing.patience import CalledOffError, Patience
-from shared.eventsourcing.projector import NewerLogError, Projector
+from shared.eventsourcing.folding import NewerLogError
+from shared.eventsourcing.projector import Projector
 from shared.platform.local.mongod import Mongod
 from shared.platform.mongo import Database, connect
 from shared.platform.settings import Settings

@@ -3,9 +3,13 @@
 1. Take the right to rebuild, and a build number that was never used.
 2. Read the logs from the beginning with a consumer of its own that belongs to no group, the newest
    generation only, folding strictly: an error stops the rebuild and nothing has changed.
-3. At the end of the log, commit the positions as those of the new build's consumer group.
+3. At the end of the log, commit the positions as those of the new build's consumer group, and read what
+   came meanwhile.
 4. Switch the pointer. Whoever served the old build notices, stops its group and joins the new one, which
-   begins exactly behind what the new build contains: no gap, and what overlaps is recognised.
+   begins where the positions say: no gap, and what overlaps is recognised.
+
+At the moment of the switch the new build may be some milliseconds behind the old one. Who must not see less
+than before waits for a version (`ReadModel.wait_for_version`), as after a write.
 """
 
 from __future__ import annotations
@@ -209,14 +213,20 @@ class _Rebuild:
         )
         async with consumer:
             partitions = await assign_all(consumer, self._projection.services)
-            for _ in range(ROUNDS):
-                ends = await end_offsets(consumer, self._projection.services)
-                await self._read_to(consumer, ends)
-                await self._fold.flush()
-                if await end_offsets(consumer, self._projection.services) == ends:
-                    break
+            await self._read_to_the_end(consumer)
             covered = {partition: await consumer.position(partition) for partition in partitions}
-        await commit_offsets(self._settings, self._group, covered)
+            await commit_offsets(self._settings, self._group, covered)
+            # Once more, so that as little as possible has happened since when the switch comes. The new
+            # group reads it again, and finds it counted.
+            await self._read_to_the_end(consumer)
+
+    async def _read_to_the_end(self, consumer: AIOKafkaConsumer) -> None:
+        for _ in range(ROUNDS):
+            ends = await end_offsets(consumer, self._projection.services)
+            await self._read_to(consumer, ends)
+            await self._fold.flush()
+            if await end_offsets(consumer, self._projection.services) == ends:
+                return
 
     async def _read_to(self, consumer: AIOKafkaConsumer, ends: Mapping[str, int]) -> None:
         total = sum(ends.values())

@@ -158,6 +158,7 @@ def test_what_reopens_a_problem_reopens_its_loop() -> None:
     document = folded(topic, meeting, reopened, entry)
 
     assert (document["closed"], document["closed_on"]) == (False, None)
+    assert document["entries"]["m-1"]["closed_on"] is None
     assert (document["status"], document["solved"]) == (Status.REOPENED, 0)
     assert document["loop"]["problem"] == {"state": "open", "evidence": []}
     assert document["next_due"]["on"] == "2024-10-31"
@@ -228,6 +229,20 @@ def test_a_line_of_the_ledger_has_what_the_streams_said() -> None:
     assert document["problems"]["p-1"]["rating"] == "satisfied"
     assert document["problems"]["p-1"]["solved_on"] == "2024-06-22"
     assert document["entries"]["m-1"]["reports"][0]["outlet"] == "惠民县融媒体中心"
+
+
+def test_an_activity_belongs_to_the_year_its_ledger_says_else_to_that_of_its_proposal() -> None:
+    stated = proposed(ledger_year=2025, ledger_number=3)
+
+    assert folded(stream_of("topic-t-1", stated))["year"] == 2025
+    assert folded(stream_of("topic-t-1", proposed()))["year"] == 2024
+
+
+@pytest.mark.rule("C08")
+def test_a_new_reply_is_not_rated_yet() -> None:
+    again = problem(ITS.replied(), ITS.rated(Rating.DISSATISFIED), ITS.reopened(), ITS.replied())
+
+    assert folded(again)["problems"]["p-1"]["rating"] is None
 
 
 def test_nobody_who_took_part_is_named() -> None:

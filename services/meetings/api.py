@@ -128,17 +128,18 @@ async def assess_venue(
     """Assess a venue; what can be counted is counted from its last twelve months (M02, M03)."""
     check_back_entry(caller, back_entry=body.back_entry)
     standard = STANDARDS.newest(body.standard)
-    until = None if body.back_entry else body.assessed_on
     command = venues.AssessVenue(
         standard=standard,
         marks=tuple(venues.Mark(standard.code_of(i.code), i.met, i.evidence) for i in body.items),
-        at=await _twelve_months(reading, venue_id, until) if until else venues.TwelveMonths(),
+        at=await _twelve_months(reading, venue_id, body.assessed_on),
         **body.content("standard", "items"),
     )
     return await _on_venue(commands, venue_id, command, body.source)
 
 
-async def _twelve_months(reading: Reading, venue_id: str, until: date) -> venues.TwelveMonths:
+async def _twelve_months(reading: Reading, venue_id: str, until: date | None) -> venues.TwelveMonths:
+    if until is None:
+        return venues.TwelveMonths()
     held = await reading.all(MEETINGS, {"venue_id": venue_id, "situation": "held"})
     within = {"$gt": year_before(until).isoformat(), "$lte": until.isoformat()}
     of_these = {"meeting_id": {"$in": [meeting["_id"] for meeting in held]}, "solved_on": within}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from operator import ge, gt, le, lt
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -123,6 +124,7 @@ def application(log: Log, now: datetime = NOW) -> FastAPI:
         health=Health(),
         metrics=Metrics(of_process=False),
     )
+    app.state.process = SimpleNamespace(prepared=True)
     app.state.handlers = {d.category: CommandHandler(log, d, clock=lambda: now) for d in SERVICE.deciders}
     app.state.read_models = {p.name: Shelf(p, log) for p in SERVICE.projections}
 

@@ -423,14 +423,49 @@ async def test_venues_and_meetings_are_read_by_everybody_of_the_division(
     await town.post("/meetings", MEETING)
     reader = Caller(log, role)
 
-    (venue,) = (await reader.get("/venues?situation=open"))["items"]
-    (meeting,) = (await reader.get(f"/meetings?situation=scheduled&topic_id={LAMPS}&venue_id={STATION}"))[
-        "items"
-    ]
+    (venue,) = (await reader.get("/venues"))["items"]
+    (meeting,) = (await reader.get("/meetings"))["items"]
 
     assert venue == await reader.get("/venues/station-of-sunwu")
     assert meeting == await reader.get("/meetings/meeting-on-lamps")
-    assert (await reader.get("/meetings?situation=held"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("", ["on-lamps", "on-roads"]),
+        ("?situation=scheduled", ["on-lamps"]),
+        ("?situation=held", ["on-roads"]),
+        ("?topic_id=village-roads", ["on-roads"]),
+        (f"?venue_id={STATION}", ["on-lamps"]),
+        (f"?division={TOWN}&situation=held", ["on-roads"]),
+        (f"?topic_id={LAMPS}&situation=held", []),
+    ],
+)
+async def test_meetings_are_found_by_situation_topic_and_venue(
+    log: Log, town: Caller, question: str, found: list[str]
+) -> None:
+    log.hear("topic-village-roads", topic("village-roads"))
+    await town.post("/meetings", {**MEETING, "meeting_id": "on-lamps"})
+    await town.post("/meetings", {**PAST, "meeting_id": "on-roads", "topic_id": "village-roads"})
+    await town.post("/meetings/on-roads/holding", {"back_entry": True})
+
+    answer = await town.get(f"/meetings{question}")
+
+    assert [meeting["meeting_id"] for meeting in answer["items"]] == found
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [("", [STATION, "old-station"]), ("?situation=open", [STATION]), ("?situation=closed", ["old-station"])],
+)
+async def test_venues_are_found_by_situation(town: Caller, question: str, found: list[str]) -> None:
+    await town.post("/venues", {**VENUE, "venue_id": "old-station"})
+    await town.post("/venues/old-station/closure", {"reason": "停用", "closed_on": "2024-05-07"})
+
+    answer = await town.get(f"/venues{question}")
+
+    assert {venue["venue_id"] for venue in answer["items"]} == set(found)
 
 
 async def test_nobody_without_an_account_reads_more_than_the_standards(log: Log, town: Caller) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BeforeValidator, Field
@@ -21,14 +21,13 @@ from services.board.source import BoardSource
 from services.board.status import Status
 from services.board.views import ActivityView, BoardView, PlanView, TimelineView, VenueView
 from shared.contracts.types import DivisionCode, Id
-from shared.eventsourcing.pointer import NotBuiltError
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, anyone, require, visible_divisions
 from shared.platform.http import Lang, MinVersion, Page, Paging
 from shared.platform.language import Text
-from shared.platform.problems import NotFoundError, UnavailableError, response_to
+from shared.platform.problems import NotFoundError, UnavailableError
 
 router = APIRouter()
 
@@ -247,16 +246,9 @@ async def list_venues(
     return await reading.page(VENUES, {"division": visible_divisions(caller, division)}, paging, VenueView)
 
 
-async def _answer_not_built(request: Request, _error: Exception) -> Response:
-    detail = Text("看板正在首次建立,请稍后刷新。", "The board is being built; try again shortly.")
-    problem = UnavailableError(detail, retry_after_seconds=5)
-    return response_to(problem, request.headers.get("accept-language", ""))
-
-
 def install(app: FastAPI) -> None:
     """Give the application what the routes above use, and the page's files."""
     source = BoardSource(app.state.read_models, app.state.settings.county)
     app.state.board = source
     app.state.changes = Changes(source.version, lambda: app.state.health.draining)
-    app.add_exception_handler(NotBuiltError, _answer_not_built)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -20,6 +20,7 @@ from shared.eventsourcing.errors import (
     VersionConflictError,
     VersionMismatchError,
 )
+from shared.eventsourcing.pointer import NotBuiltError
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import optional_principal
 from shared.platform.http import CorrelationId, IdempotencyKey, IfMatch, written
@@ -241,6 +242,11 @@ def _problem_of(error: Exception) -> Problem:
                 "数据正在更新,请稍后重试。", "The data is being brought up to date; try again shortly."
             )
             return UnavailableError(detail, code="not-caught-up")
+        case NotBuiltError():
+            detail = Text(
+                "数据正在首次建立,请稍后刷新。", "The data is being built for the first time; try shortly."
+            )
+            return UnavailableError(detail, retry_after_seconds=5)
     raise error
 
 
@@ -256,6 +262,7 @@ def install(app: FastAPI) -> None:
         VersionConflictError,
         IdempotencyKeyReusedError,
         NotCaughtUpError,
+        NotBuiltError,
     )
     for error in handled:
         app.add_exception_handler(error, _answer)

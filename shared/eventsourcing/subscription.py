@@ -39,7 +39,8 @@ MAX_RECORDS = 1000
 COMMIT_SECONDS = 1.0
 _POLL_MS = 1000
 _POSITION_SECONDS = 0.5
-_SESSION_MS = 10_000
+_SESSION_MS = 6_000
+"""How long the partitions of a killed process rest; the least that a broker grants by default."""
 _HEARTBEAT_MS = 1_000
 _REBALANCE_MS = 60_000
 _NO_POLL_LIMIT_MS = 7 * 24 * 3600 * 1000

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from shared.platform.mongo import Mongo
     from shared.platform.settings import Settings
 
+SHOWN = 20
+"""Differing documents of a projection that people are shown."""
+
 app = typer.Typer(help="Read models.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Of the projection, see `hxs projections list`.")]
@@ -227,10 +230,12 @@ def _show_verified(found: list[tuple[Owned, Verified]]) -> None:
         typer.echo(
             f"{'ok' if verified.ok else '!!'} {owned.label} build {verified.build}: {judged}{unsettled}"
         )
-        for each in verified.differing:
+        for each in verified.differing[:SHOWN]:
             fields = f" in {', '.join(each.fields)}" if each.fields else ""
             why = " (its key is parked: `hxs parked list`)" if each.stale else ""
             typer.echo(f"   {each.key}: {each.problem}{fields}{why}")
+        if len(verified.differing) > SHOWN:
+            typer.echo(f"   and {len(verified.differing) - SHOWN} more; --json has them all")
     wrong = [owned for owned, verified in found if not verified.ok]
     if wrong:
         remedy = "; ".join(

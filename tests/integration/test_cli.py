@@ -13,14 +13,15 @@ from typing import Any, TypeVar
 import pytest
 
 from services.topics.projections import ALL
+from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Meta, headers_of
-from shared.contracts.topics import TopicProposed, TopicWithdrawn
+from shared.contracts.topics import TopicMerged, TopicProposed, TopicWithdrawn
 from shared.contracts.types import Channel, Origin
 from shared.eventsourcing import mongo_store
 from shared.eventsourcing.commit import GENESIS, Commit, new_commit
 from shared.eventsourcing.incoming import StoredRecord
 from shared.eventsourcing.lease import Lease
-from shared.eventsourcing.parking import Parking, Scope, ToPark
+from shared.eventsourcing.parking import REACTIONS, Parking, Scope, ToPark
 from shared.eventsourcing.pointer import Pointers
 from shared.eventsourcing.relay import Relay
 from shared.platform.mongo import Database, Document, connect
@@ -38,6 +39,25 @@ NOW = datetime(2024, 9, 5, 8, 0, tzinfo=UTC)
 SECRET = "a secret of at least thirty-two characters"
 
 
+def stream_of(stream: str, *events: DomainEvent) -> list[Commit]:
+    """Return the commits of a stream, one an event."""
+    commits: list[Commit] = []
+    for version, event in enumerate(events, start=1):
+        commits.append(
+            new_commit(
+                stream,
+                version,
+                [event],
+                meta=META,
+                command_id=uuid.uuid4().hex,
+                command_digest="digest",
+                now=NOW,
+                previous_hash=commits[-1].hash if commits else GENESIS,
+            )
+        )
+    return commits
+
+
 def topic_of_two_events(topic_id: str) -> list[Commit]:
     """Return a topic that was proposed and withdrawn."""
     proposed = TopicProposed(
@@ -49,21 +69,14 @@ def topic_of_two_events(topic_id: str) -> list[Commit]:
         proposed_on=date(2024, 3, 1),
     )
     withdrawn = TopicWithdrawn(topic_id=topic_id, reason="已由村里解决", withdrawn_on=date(2024, 3, 20))
-    commits: list[Commit] = []
-    for version, event in enumerate((proposed, withdrawn), start=1):
-        commits.append(
-            new_commit(
-                f"topic-{topic_id}",
-                version,
-                [event],
-                meta=META,
-                command_id=uuid.uuid4().hex,
-                command_digest="digest",
-                now=NOW,
-                previous_hash=commits[-1].hash if commits else GENESIS,
-            )
-        )
-    return commits
+    return stream_of(f"topic-{topic_id}", proposed, withdrawn)
+
+
+def record_of(commit: Commit) -> StoredRecord:
+    """Return the record of a commit's one event, far down the log."""
+    [(envelope, event)] = commit.envelopes(generation=1)
+    value, headers = json.dumps(event.data).encode(), headers_of(envelope, "topics")
+    return StoredRecord("hxs.topics.events", 0, 10_000, commit.stream.encode(), value, headers)
 
 
 class Store:
@@ -407,19 +420,10 @@ def test_projections_are_listed_with_how_they_are_doing(hxs: Hxs, built: Store) 
 
 @pytest.fixture
 def parked(built: Store) -> Store:
-    """The second event of lamps put aside, as if its fold had failed; nothing is wrong with it now."""
+    """A topic put aside, as if its fold had failed; nothing is wrong with it now."""
+    record = record_of(topic_of_two_events("parks")[0])
 
     async def work(database: Database) -> None:
-        commit = topic_of_two_events("parks")[0]
-        [(envelope, event)] = commit.envelopes(generation=1)
-        record = StoredRecord(
-            "hxs.topics.events",
-            0,
-            10_000,
-            commit.stream.encode(),
-            json.dumps(event.data).encode(),
-            headers_of(envelope, "topics"),
-        )
         await Parking(database, "topics.v2").put([ToPark("parks", Scope.DOCUMENT, record, KeyError("lamp"))])
 
     built.do(work)
@@ -457,3 +461,59 @@ def test_what_is_not_parked_cannot_be_retried(hxs: Hxs, parked: Store) -> None:
 
     assert done.code == 1
     assert "lamps is not parked" in done.err
+
+
+# parked reactions: those of topics to the merger of parks into another topic
+
+
+def park_merger(store: Store, into: str) -> str:
+    merged = TopicMerged(topic_id="parks", into=into, merged_on=date(2024, 4, 1))
+    record = record_of(stream_of("topic-parks", merged)[0])
+    key = "absorb:topic-parks:1"
+
+    async def work(database: Database) -> None:
+        await Parking(database, REACTIONS).put([ToPark(key, Scope.EVENT, record, KeyError("lamp"))])
+
+    store.do(work)
+    return key
+
+
+def test_a_parked_reaction_is_done_when_it_is_retried(hxs: Hxs, store: Store) -> None:
+    async def propose(database: Database) -> None:
+        await insert(database, topic_of_two_events("squares")[:1])
+
+    store.do(propose)
+    key = park_merger(store, into="squares")
+
+    done = hxs("parked", "retry", key, "--service", "topics")
+
+    assert done.code == 0
+    [absorbed] = [c for c in store.documents("commits") if c["meta"]["actor"] == "reaction:absorb"]
+    assert absorbed["_id"] == "topic-squares:2"
+
+
+def test_a_reaction_that_a_rule_still_refuses_stays_parked_with_the_rule(hxs: Hxs, store: Store) -> None:
+    key = park_merger(store, into="nowhere")
+
+    done = hxs("parked", "retry", key, "--service", "topics", "--json")
+
+    assert done.code == 1
+    assert done.json["still"]["error"]["type"] != "KeyError"
+    assert [c for c in store.documents("commits") if c["meta"]["actor"] == "reaction:absorb"] == []
+    assert hxs("parked", "skip", key, "--service", "topics", "--reason", "并入的议题不存在").code == 0
+    assert hxs("parked", "list", "--service", "topics").code == 0
+
+
+def test_a_key_that_several_consumers_have_parked_is_not_guessed_at(hxs: Hxs, store: Store) -> None:
+    record = record_of(topic_of_two_events("parks")[0])
+
+    async def work(database: Database) -> None:
+        for consumer in ("topics.v1", "plans.v1"):
+            await Parking(database, consumer).put([ToPark("parks", Scope.DOCUMENT, record, KeyError("lamp"))])
+
+    store.do(work)
+
+    done = hxs("parked", "retry", "parks")
+
+    assert done.code == 2
+    assert "--service topics --consumer plans" in done.err

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shared.cli import importing
+from shared.cli import composition, importing
 from shared.cli.failures import CliError
 from shared.cli.output import AsJson, language, print_json
 
 if TYPE_CHECKING:
     from shared.cli.demo.running import Demo
+    from shared.cli.ledger.entering import Entered
     from shared.cli.ledger.reading import LedgerReading
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "huimin-2024-ledger.xlsx"
@@ -79,19 +80,25 @@ def demo(
 
 
 def _read(ledger: Path, as_of: date) -> LedgerReading:
-    from shared.platform.settings import load_settings
-
     if not ledger.exists():
         raise CliError(f"{ledger} is missing: run the demo in a checkout of the repository, or give --ledger")
-    return importing.read(ledger, load_settings(), as_of)
+    return importing.read(ledger, composition.begin(), as_of)
 
 
 def _enter(running: Demo, reading: LedgerReading) -> None:
+    from shared.cli.demo.following import wait_until_listening
+
     _say("录入示例台账 …", "Entering the example ledger …")
     settings = running.settings
     token = importing.office_token(settings)
+
+    async def enter() -> Entered:
+        async with composition.opened(settings) as mongo:
+            await wait_until_listening(settings, mongo)
+        return await importing.enter(reading, settings, token, lambda done, total: None)
+
     try:
-        entered = asyncio.run(importing.enter(reading, settings, token, lambda done, total: None))
+        entered = asyncio.run(enter())
     except Exception:
         running.check()  # a service that ended is the reason, not that it does not answer
         raise
@@ -101,13 +108,13 @@ def _enter(running: Demo, reading: LedgerReading) -> None:
 
 
 def _once(reading: LedgerReading, as_of: date, started: float) -> dict[str, Any]:
-    from shared.cli.composition import opened
-    from shared.cli.demo.figures import figures, wait_until_caught_up
+    from shared.cli.demo.figures import figures
+    from shared.cli.demo.following import wait_until_caught_up
     from shared.cli.demo.running import running
     from shared.platform.local.process import throwaway_directory
 
     async def look(demo: Demo) -> dict[str, Any]:
-        async with opened(demo.settings) as mongo:
+        async with composition.opened(demo.settings) as mongo:
             await wait_until_caught_up(demo.settings, mongo)
             return await figures(demo.settings, mongo, as_of)
 

@@ -103,24 +103,32 @@ class Importer:
         activities = [Activity(reading, row) for row in reading.activities]
         # A row may be merged into one further down, so all topics are there before anything is done to one.
         await self._rows([venue_calls(reading, venue) for venue in reading.venues])
-        await self._rows([[activity.proposal()] for activity in activities], tell=False)
-        await self._rows([activity.rest() for activity in activities])
+        proposed = await self._rows([[activity.proposal()] for activity in activities], tell=False)
+        # Of a topic that was refused there is nothing more to say.
+        await self._rows([a.rest() for a, done in zip(activities, proposed, strict=True) if done])
         return self._outcome
 
-    async def _rows(self, rows: Iterable[Iterable[Call]], *, tell: bool = True) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            for calls in rows:
-                tasks.create_task(self._row(calls, tell=tell))
+    async def _rows(self, rows: Iterable[Iterable[Call]], *, tell: bool = True) -> list[bool]:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                entered = [tasks.create_task(self._row(calls, tell=tell)) for calls in rows]
+        except ExceptionGroup as group:  # all rows meet the same closed door: one says it for all
+            raise group.exceptions[0] from None
+        return [task.result() for task in entered]
 
-    async def _row(self, calls: Iterable[Call], *, tell: bool = True) -> None:
+    async def _row(self, calls: Iterable[Call], *, tell: bool = True) -> bool:
+        """Send a row's calls, one after the other; tell whether all were accepted."""
         async with self._slots:
             try:
                 for call in calls:
                     await self._send(call)
             except _RefusedError as error:
                 self._outcome.refusals.append(error.refusal)
-        if tell:
-            self._progress()
+                return False
+            finally:
+                if tell:
+                    self._progress()
+        return True
 
     async def _send(self, call: Call) -> None:
         if call.after is not None:
@@ -147,16 +155,29 @@ class Importer:
                 response: httpx.Response = await ask(self._clients[call.service])
             except httpx.TransportError as error:
                 raise ServicesUnreachableError(call.service, str(error) or type(error).__name__) from error
-            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            if not _is_not_yet(response):
                 return response
             if asyncio.get_running_loop().time() > deadline:
                 return response
             await asyncio.sleep(float(response.headers.get("Retry-After", _PAUSE_SECONDS)))
 
 
-def _refusal(call: Call, response: httpx.Response) -> Refusal:
+def _is_not_yet(response: httpx.Response) -> bool:
+    """Tell whether the same call may succeed in a moment."""
+    if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        return True
+    # The topic was entered just now; the service hears of it through its own copy, which may lag.
+    return response.is_error and _problem(response).get("code") == "topic-unknown"
+
+
+def _problem(response: httpx.Response) -> dict[str, Any]:
     is_problem = response.headers.get("content-type", "").startswith("application/problem+json")
     problem: dict[str, Any] = response.json() if is_problem else {}
+    return problem
+
+
+def _refusal(call: Call, response: httpx.Response) -> Refusal:
+    problem = _problem(response)
     return Refusal(
         row=str(call.body["source"]),
         service=call.service,

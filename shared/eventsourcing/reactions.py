@@ -23,7 +23,7 @@ from faststream.kafka import KafkaBroker
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Meta, Recorded
 from shared.eventsourcing import parking
-from shared.eventsourcing.errors import VersionConflictError
+from shared.eventsourcing.errors import IdempotencyKeyReusedError, VersionConflictError
 from shared.eventsourcing.incoming import Interest, LogRecord, Want, event_id_of, stream_of
 from shared.eventsourcing.parking import REACTIONS, NotParkedError, Parking, Scope, ToPark
 from shared.eventsourcing.patience import Patience
@@ -177,12 +177,16 @@ class Reactor:
                 causation_id=recorded.id,
                 traceparent=recorded.traceparent,
             )
-            await self._handlers[send.stream.partition("-")[0]].execute(
-                send.command,
-                stream=send.stream,
-                meta=meta,
-                command_id=command_id(recorded.id, reaction.name, index),
-            )
+            try:
+                await self._handlers[send.stream.partition("-")[0]].execute(
+                    send.command,
+                    stream=send.stream,
+                    meta=meta,
+                    command_id=command_id(recorded.id, reaction.name, index),
+                )
+            except IdempotencyKeyReusedError as done:
+                # The id follows from the event: an earlier version of the reaction did it, with other words.
+                _log.info("done by an earlier version", reaction=reaction.name, command_id=done.command_id)
 
     async def _park(self, record: LogRecord, key: str, error: Exception) -> None:
         if await self._parking.is_skipped(key, event_id_of(record)):

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from shared.contracts.base import DomainEvent
-from shared.contracts.envelope import Meta
+from shared.contracts.envelope import Meta, Recorded
 from shared.eventsourcing import parking
 from shared.eventsourcing.application import CommandHandler
 from shared.eventsourcing.mongo_store import MongoEventStore, prepare
@@ -144,6 +144,23 @@ async def test_caught_up_waits_for_reactions(world: World, counters: Counters) -
             world.settings, [follower], databases={world.service: world.database}, within_seconds=20
         )
         assert await counters.has({"counter-a": 30})
+
+
+async def test_what_an_earlier_version_of_a_reaction_did_is_not_parked_when_the_log_comes_again(
+    counters: Counters, service_name: str
+) -> None:
+    """`hxs republish` delivers everything anew, to reactions that word their commands otherwise by now."""
+    events, log = box_events(service_name), Log(service_name)
+    record = log.record("box-1", events.Put(amount=1))
+    await reactor(counters, count_puts(service_name)).accept([record])
+
+    def otherwise(recorded: Recorded) -> list[Send]:
+        return [Send(COUNTER.stream("a"), Count(by=100)), Send(COUNTER.stream("b"), Count(by=1))]
+
+    await reactor(counters, Reaction("count", (events.Put,), otherwise)).accept([record])
+
+    assert await counters.totals() == {"counter-a": 1, "counter-b": 1}
+    assert await list_parked(counters.database) == []
 
 
 async def test_a_refused_command_is_parked_with_its_rule_and_others_go_on(

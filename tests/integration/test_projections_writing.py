@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from shared.eventsourcing import parking
+from shared.eventsourcing.folding import NewerLogError
 from shared.eventsourcing.incoming import StoredRecord
 from shared.eventsourcing.parking import list_parked
 from shared.eventsourcing.patience import CalledOffError, Patience
-from shared.eventsourcing.folding import NewerLogError
 from shared.eventsourcing.projector import Projector
 from shared.platform.local.mongod import Mongod
 from shared.platform.mongo import Database, connect
 from shared.platform.settings import Settings
+from tests.log_tools import until
 from tests.projection_tools import BoxEvents, Log, box_events, boxes, projector, shelves
 
 
@@ -90,6 +91,22 @@ async def test_a_batch_folded_on_a_write_that_lost_is_folded_again(
 
     shelf = (await documents(database, "shelves"))["a"]
     assert (shelf["total"], shelf["events"]) == (14, 5)
+
+
+async def test_a_revision_that_another_instance_wrote_is_not_taken_for_our_own(
+    database: Database, events: BoxEvents, log: Log, service_name: str
+) -> None:
+    """Both write revision 2; ours loses with nothing left to write, and the next batch was folded on it."""
+    one, other = (projector(shelves(service_name), database) for _ in range(2))
+    mine = [log.record("box-1", events.Put(amount=1), partition=0) for _ in range(3)]
+    theirs = log.record("box-2", events.Put(amount=10), partition=1)
+    await feed(one, mine[:1])
+    await feed(other, [mine[1], theirs])
+
+    await feed(one, mine[1:2], mine[2:3])
+
+    shelf = (await documents(database, "shelves"))["a"]
+    assert (shelf["total"], shelf["events"]) == (13, 4)
 
 
 async def test_many_instances_at_once_lose_nothing(
@@ -179,6 +196,10 @@ async def test_events_nobody_knows_are_passed_over(
     assert await list_parked(database) == []
 
 
+async def _has_fault(patience: Patience) -> bool:
+    return patience.fault is not None
+
+
 async def test_a_database_that_is_away_for_a_while_costs_nothing(
     events: BoxEvents, log: Log, service_name: str, mongo_prefix: str
 ) -> None:
@@ -193,9 +214,7 @@ async def test_a_database_that_is_away_for_a_while_costs_nothing(
         await asyncio.to_thread(own.kill)
         await one.accept([log.record("box-1", events.Put(amount=10))])
         waiting = asyncio.create_task(one.settle())
-        async with asyncio.timeout(30):
-            while patience.fault is None:
-                await asyncio.sleep(0.05)
+        await until(lambda: _has_fault(patience))
         assert not waiting.done()
         await asyncio.to_thread(own.start)
         await asyncio.wait_for(waiting, 30)
@@ -216,9 +235,7 @@ async def test_what_is_called_off_is_left_to_the_next_owner(
         await mongo.ping()
 
     waiting = asyncio.create_task(patience.run(fails))
-    async with asyncio.timeout(10):
-        while patience.fault is None:
-            await asyncio.sleep(0.01)
+    await until(lambda: _has_fault(patience))
     patience.call_off()
 
     with pytest.raises(CalledOffError):

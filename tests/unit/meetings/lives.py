@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Generic
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.meetings.deciders import MEETING, VENUE
 from services.meetings.domain import meeting, venue
 from services.meetings.domain.venue import Mark, TwelveMonths, Venue
-from shared.contracts.base import DomainEvent
 from shared.contracts.meetings import AgreedOpinion, Attendance, Dissent
-from shared.contracts.refusal import RefusedError
 from shared.contracts.types import AttendeeKind, HostPlatform, MeetingForm, Tier
-from shared.eventsourcing.decider import C, Decider, S
+from tests.lives import Episode, live
 from tests.unit.meetings.examples import (
     EVENING,
     EVIDENCE,
@@ -30,45 +25,6 @@ from tests.unit.meetings.examples import (
     VENUE_OPENED,
     assessed,
 )
-
-
-def for_any(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Run a test for many examples; no deadline, for a busy machine does not make a rule untrue."""
-    return lambda test: settings(deadline=None)(given(*strategies)(test))
-
-
-@dataclass(frozen=True)
-class Episode(Generic[C, S]):
-    """One command and what became of it; `events` is empty where it was refused or did nothing."""
-
-    before: S
-    command: C
-    events: tuple[DomainEvent, ...]
-    refusal: RefusedError | None
-    after: S
-
-
-def live(decider: Decider[C, S], commands: Iterable[C]) -> list[Episode[C, S]]:
-    """Give the commands one after the other, each to the state that the last one left."""
-    state = decider.initial
-    life: list[Episode[C, S]] = []
-    for command in commands:
-        events: tuple[DomainEvent, ...] = ()
-        refusal = None
-        try:
-            events = tuple(decider.decide(command, state))
-        except RefusedError as error:
-            refusal = error
-        after = decider.fold(events, state)
-        life.append(Episode(state, command, events, refusal, after))
-        state = after
-    return life
-
-
-def events_of(life: Iterable[Episode[C, S]]) -> list[DomainEvent]:
-    """Return the stream that a life left behind."""
-    return [event for episode in life for event in episode.events]
-
 
 VenueLife = list[Episode[venue.VenueCommand, venue.Venue]]
 MeetingLife = list[Episode[meeting.MeetingCommand, meeting.Meeting]]

@@ -8,7 +8,6 @@ from hypothesis import Phase, find, settings
 from services.meetings.deciders import MEETING, VENUE
 from services.meetings.domain.meeting import Cancelled, Held, Open, Scheduled
 from services.meetings.domain.venue import AssessVenue
-from shared.contracts.base import DomainEvent
 from shared.contracts.meetings import (
     AttendeeCheckedIn,
     MeetingHeld,
@@ -17,38 +16,14 @@ from shared.contracts.meetings import (
     OpinionAgreed,
     VenueAssessed,
 )
-from shared.contracts.refusal import RefusedError
-from shared.eventsourcing.decider import C, Decider, S
-from tests.unit.meetings.lives import (
-    Episode,
-    MeetingLife,
-    VenueLife,
+from tests.lives import (
     events_of,
+    expect_silence_or_refusal_the_second_time,
+    expect_snapshots_to_bring_back_every_state,
     for_any,
-    meeting_lives,
-    venue_lives,
+    read_back,
 )
-
-
-def expect_silence_or_refusal_the_second_time(decider: Decider[C, S], life: list[Episode[C, S]]) -> None:
-    for episode in life:
-        if not episode.events:
-            continue
-        try:
-            again = decider.decide(episode.command, episode.after)
-        except RefusedError:
-            continue
-        assert not again, f"{episode.command} was done twice: {episode.events}, {again}"
-
-
-def expect_snapshots_to_bring_back_every_state(decider: Decider[C, S], life: list[Episode[C, S]]) -> None:
-    for episode in life:
-        assert decider.load(decider.dump(episode.after)) == episode.after
-
-
-def read_back(events: list[DomainEvent]) -> list[DomainEvent]:
-    return [type(event).model_validate_json(event.model_dump_json()) for event in events]
-
+from tests.unit.meetings.lives import MeetingLife, VenueLife, meeting_lives, venue_lives
 
 # venues
 

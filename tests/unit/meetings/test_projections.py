@@ -30,6 +30,7 @@ from shared.eventsourcing.testing import (
     recorded,
     stream_of,
 )
+from tests.lives import events_of, for_any
 from tests.unit.meetings.examples import (
     AGREED,
     CANCELLED,
@@ -50,7 +51,7 @@ from tests.unit.meetings.examples import (
     assessed,
     checked_in,
 )
-from tests.unit.meetings.lives import MeetingLife, VenueLife, events_of, for_any, meeting_lives, venue_lives
+from tests.unit.meetings.lives import MeetingLife, VenueLife, meeting_lives, venue_lives
 
 PROPOSED = TopicProposed(
     topic_id=LAMPS,

@@ -29,6 +29,8 @@ CALENDAR = WorkCalendar()
 REPLY_MONTHS = 3
 """Default time for a reply (C02)."""
 
+# Far enough from the ends of the calendar to count months and working days.
+Day = Annotated[date, Field(ge=date(1949, 1, 1), lt=date(2200, 1, 1))]
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
 Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
 Handler = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISON))]
@@ -43,7 +45,7 @@ class EntryOpening(CommandBody):
     entry_id: Id
     topic_id: Id
     division: DivisionCode
-    held_on: date
+    held_on: Day
     opinions: tuple[Text, ...] = ()
 
 
@@ -66,7 +68,7 @@ class TypicalCase(CommandBody):
     """An activity written up, in five dimensions (C13)."""
 
     title: Line
-    written_on: date | None = None
+    written_on: Day | None = None
     background: Text | None = None
     participants: Text | None = None
     process: Text | None = None
@@ -86,7 +88,7 @@ class MediaReport(CommandBody):
 
     outlet: Line
     level: MediaLevel
-    reported_on: date | None = None
+    reported_on: Day | None = None
     title: Line | None = None
     link: Line | None = None
 
@@ -104,7 +106,7 @@ class Exemption(CommandBody):
     item: LoopItem
     reason: Text
     approver: Line
-    exempted_on: date | None = None
+    exempted_on: Day | None = None
 
 
 @router.post("/entries/{entry_id}/exemptions")
@@ -156,8 +158,8 @@ class Assignment(CommandBody):
     text: Text
     lead: Line
     co_handlers: tuple[Line, ...] = ()
-    assigned_on: date
-    due_on: date | None = None
+    assigned_on: Day
+    due_on: Day | None = None
 
 
 @router.post("/problems", status_code=status.HTTP_201_CREATED)
@@ -179,7 +181,7 @@ async def assign_problem(body: Assignment, caller: Liaison, commands: CommandsOf
         problem_id=problem_id,
         topic_id=entry.topic_id,
         division=entry.division,
-        due_on=body.due_on or CALENDAR.on_or_after(add_months(body.assigned_on, REPLY_MONTHS)),
+        due_on=body.due_on or _due_after(body.assigned_on),
     )
     return await commands.execute(
         PROBLEM,
@@ -191,14 +193,19 @@ async def assign_problem(body: Assignment, caller: Liaison, commands: CommandsOf
     )
 
 
+def _due_after(day: date) -> date:
+    """Return the last day for a reply, where nobody says another one (C02)."""
+    return CALENDAR.on_or_after(add_months(day, REPLY_MONTHS))
+
+
 class Reply(CommandBody):
     """A department's answer (C04, C07)."""
 
     result: ReplyResult
-    replied_on: date
+    replied_on: Day
     text: Text | None = None
-    follow_up_on: date | None = None
-    contacted_on: date | None = None
+    follow_up_on: Day | None = None
+    contacted_on: Day | None = None
     no_contact_reason: Text | None = None
 
 
@@ -217,13 +224,19 @@ def _check_handler(problem: problems.Problem, caller: Principal) -> None:
 
 
 class ReplyRating(CommandBody):
-    """How content the proposer is (C08)."""
+    """How content the proposer is (C08).
+
+    Attributes:
+        due_on: new last day, where 不满意 reopens the problem; three months, moved to a working day, unless
+            given (C10). What a back-entry does not say stays unknown.
+        solved_on: back-entry only: the day of the strike-off.
+    """
 
     rating: Rating
-    rated_on: date | None = None
+    rated_on: Day | None = None
     reason: Text | None = None
-    due_on: date | None = Field(default=None, description="New last day, where 不满意 reopens the problem")
-    solved_on: date | None = Field(default=None, description="Back-entry only: the day of the strike-off")
+    due_on: Day | None = None
+    solved_on: Day | None = None
 
 
 @router.post("/problems/{problem_id}/rating")
@@ -238,14 +251,18 @@ async def rate(problem_id: Id, body: ReplyRating, caller: Convener, commands: Co
             en="Say when it was rated.",
             field="rated_on",
         )
-    return await _on_problem(commands, problem_id, problems.RateReply(**body.content()), body.source)
+    due_on = body.due_on
+    if due_on is None and body.rated_on is not None and not body.back_entry:
+        due_on = _due_after(body.rated_on)
+    command = problems.RateReply(**body.content("due_on"), due_on=due_on)
+    return await _on_problem(commands, problem_id, command, body.source)
 
 
 class Confirmation(BaseModel):
     """Why an unrated reply is taken as solving the problem."""
 
     reason: Text
-    confirmed_on: date
+    confirmed_on: Day
 
 
 @router.post("/problems/{problem_id}/confirmation")
@@ -261,7 +278,7 @@ class Reopening(BaseModel):
     """Why a solved problem is open again, and until when it is handled."""
 
     reason: Text
-    due_on: date
+    due_on: Day
 
 
 @router.post("/problems/{problem_id}/reopening")

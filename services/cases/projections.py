@@ -29,7 +29,7 @@ from shared.contracts.cases import (
     TypicalCaseWritten,
 )
 from shared.contracts.envelope import Recorded
-from shared.contracts.types import LoopItem
+from shared.contracts.types import LoopItem, ReplyResult
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
 
@@ -53,6 +53,7 @@ PROBLEM_EVENTS: tuple[type[CasesEvent], ...] = (
     ProblemReferred,
     ProblemClosed,
 )
+_OPEN: dict[str, Any] = {"status": "open", "evidence": []}
 _NAMED = {"entry_id", "topic_id", "problem_id", "division", "back_entry"}
 
 
@@ -69,14 +70,11 @@ def fold_entry(document: Document | None, recorded: Recorded, key: str) -> Mappi
     """
     event = recorded.event
     if isinstance(event, LedgerEntryOpened):
-        there = {"status": "done", "evidence": list(event.evidence)}
-        items = {item.value: {"status": "open", "evidence": []} for item in LoopItem}
-        items |= {LoopItem.TOPIC.value: there, LoopItem.CONSULTATION.value: there}
         said = event.model_dump(mode="json", exclude={"evidence"})
         return {
             **said,
-            "items": items,
-            "solved": [],
+            "items": _items_at_first(event, recorded.id),
+            "solved": {},
             "reopened": [],
             "cases": [],
             "reports": [],
@@ -87,18 +85,33 @@ def fold_entry(document: Document | None, recorded: Recorded, key: str) -> Mappi
     return {**document, **_entry_change(document, recorded)}
 
 
+def _items_at_first(event: LedgerEntryOpened, event_id: str) -> dict[str, Any]:
+    items: dict[str, Any] = {item.value: _OPEN for item in LoopItem}
+    of_topic = [e for e in event.evidence if e.startswith("topic-")]
+    # An entry opened directly is itself what shows that people consulted.
+    of_consultation = [e for e in event.evidence if e not in of_topic] or [event_id]
+    items[LoopItem.TOPIC.value] = _done(of_topic)
+    items[LoopItem.CONSULTATION.value] = _done(of_consultation)
+    return items
+
+
+def _done(evidence: list[str]) -> dict[str, Any]:
+    return {"status": "done", "evidence": evidence}
+
+
 def _entry_change(document: Document, recorded: Recorded) -> dict[str, Any]:
     event = recorded.event
     items: dict[str, Any] = document["items"]
+    solved: dict[str, list[str]] = document["solved"]
     match event:
-        case LoopItemDone():
-            solved = sorted({*document["solved"], event.problem_id})
-            reopened = [p for p in document["reopened"] if p != event.problem_id]
-            return _with_problems(items, solved, reopened, event.evidence)
-        case LoopItemUndone():
-            solved = [p for p in document["solved"] if p != event.problem_id]
-            reopened = sorted({*document["reopened"], event.problem_id})
-            return _with_problems(items, solved, reopened, event.evidence)
+        case LoopItemDone(problem_id=str(problem_id)):
+            reopened = [p for p in document["reopened"] if p != problem_id]
+            return _with_problems(items, {**solved, problem_id: list(event.evidence)}, reopened)
+        case LoopItemUndone(problem_id=str(problem_id)):
+            still = {p: shown for p, shown in solved.items() if p != problem_id}
+            return _with_problems(items, still, [*document["reopened"], problem_id])
+        case LoopItemDone() | LoopItemUndone():
+            return {}  # of no problem: an item that the other events stand for
         case LoopItemExempted():
             said = event.model_dump(mode="json", exclude=_NAMED | {"item"})
             if items[event.item]["status"] == "done":
@@ -128,21 +141,20 @@ def _entry_change(document: Document, recorded: Recorded) -> dict[str, Any]:
 
 
 def _with_problems(
-    items: dict[str, Any], solved: list[str], reopened: list[str], evidence: tuple[str, ...]
+    items: dict[str, Any], solved: dict[str, list[str]], reopened: list[str]
 ) -> dict[str, Any]:
-    before = items[LoopItem.PROBLEM]
+    item = items[LoopItem.PROBLEM]
     if solved and not reopened:
-        kept = before["evidence"] if before["status"] == "done" else []
-        item = {"status": "done", "evidence": [*kept, *evidence]}
-    else:
-        item = {"status": "open", "evidence": []}
+        item = _done([event_id for shown in solved.values() for event_id in shown])
+    elif item["status"] == "done":
+        item = _OPEN
     return {"items": {**items, LoopItem.PROBLEM.value: item}, "solved": solved, "reopened": reopened}
 
 
 def _with_evidence(items: dict[str, Any], item: LoopItem, event_id: str) -> dict[str, Any]:
     before = items[item]
     kept = before["evidence"] if before["status"] == "done" else []
-    return {**items, item.value: {"status": "done", "evidence": [*kept, event_id]}}
+    return {**items, item.value: _done([*kept, event_id])}
 
 
 def problem_key(recorded: Recorded) -> Iterable[str]:
@@ -170,11 +182,12 @@ def _problem_change(document: Document, event: DomainEvent) -> dict[str, Any]:
     match event:
         case ProblemReplied():
             # A D reply leaves nothing to come back to; an A reply waits for its rating only.
+            comes_back = event.result in (ReplyResult.B, ReplyResult.C)
             return {
                 "status": "replied",
                 "result": event.result.value,
                 "replied_on": said["replied_on"],
-                "follow_up_on": said["follow_up_on"],
+                "follow_up_on": said["follow_up_on"] if comes_back else None,
                 "rating": None,
                 "replies": [*document["replies"], said],
             }
@@ -190,6 +203,7 @@ def _problem_change(document: Document, event: DomainEvent) -> dict[str, Any]:
                 "status": "handling",
                 "attempt": event.attempt,
                 "due_on": said["due_on"],
+                "follow_up_on": None,
                 "solved_on": None,
             }
         case ProblemReferred():

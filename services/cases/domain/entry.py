@@ -41,7 +41,8 @@ class Entry:
 
     Attributes:
         written: of case and report, what is there.
-        exempt: items that an approver let off.
+        exempted: items that an approver let off and that are not there: an item that comes after all is
+            done, and its exemption is over (C17).
         solved: ids of its problems that are solved.
         reopened: ids of its problems that were solved, and are open again.
         closed: the loop is closed.
@@ -51,7 +52,7 @@ class Entry:
     topic_id: str = ""
     division: str = ""
     written: frozenset[LoopItem] = frozenset()
-    exempt: frozenset[LoopItem] = frozenset()
+    exempted: frozenset[LoopItem] = frozenset()
     solved: frozenset[str] = frozenset()
     reopened: frozenset[str] = frozenset()
     closed: bool = False
@@ -63,11 +64,6 @@ class Entry:
         return frozenset({LoopItem.TOPIC, LoopItem.CONSULTATION} | solved | self.written)
 
     @property
-    def exempted(self) -> frozenset[LoopItem]:
-        """Return the items that are let off and not there; exempted is never shown as done (C17)."""
-        return self.exempt - self.done
-
-    @property
     def complete(self) -> bool:
         """Tell whether all five are there or exempted (C18)."""
         return self.done | self.exempted == set(LoopItem)
@@ -75,6 +71,11 @@ class Entry:
 
 def evolve(entry: Entry, event: DomainEvent) -> Entry:
     """Return the entry after an event."""
+    after = _after(entry, event)
+    return replace(after, exempted=after.exempted - after.done)
+
+
+def _after(entry: Entry, event: DomainEvent) -> Entry:
     match event:
         case LedgerEntryOpened():
             return Entry(event.entry_id, event.topic_id, event.division)
@@ -87,7 +88,7 @@ def evolve(entry: Entry, event: DomainEvent) -> Entry:
         case MediaReported():
             return replace(entry, written=entry.written | {LoopItem.REPORT})
         case LoopItemExempted():
-            return replace(entry, exempt=entry.exempt | {event.item})
+            return replace(entry, exempted=entry.exempted | {event.item})
         case LoopClosed():
             return replace(entry, closed=True)
         case LoopReopened():
@@ -230,7 +231,7 @@ def _note_reopened(command: NoteProblemReopened, entry: Entry) -> Sequence[Domai
         evidence=(command.evidence,),
         back_entry=command.back_entry,
     )
-    if not entry.closed:
+    if not entry.closed or evolve(entry, undone).complete:
         return [undone]
     reopened = LoopReopened(
         **_of(entry), item=LoopItem.PROBLEM, reason=command.reason, back_entry=command.back_entry
@@ -247,7 +248,7 @@ def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
             en=f"The item {command.item} is there as soon as the entry is; it needs no exemption.",
             field="item",
         )
-    if command.item in entry.done | entry.exempt:
+    if command.item in entry.done | entry.exempted:
         return []
     exempted = LoopItemExempted(**_of(entry), **vars(command))
     return _closing_if_complete(entry, exempted, command.exempted_on)

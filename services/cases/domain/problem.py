@@ -235,6 +235,14 @@ def _reply(command: ReplyToProblem, problem: Problem) -> Sequence[DomainEvent]:
     looked_at_again = problem.status is Status.REPLIED and problem.result in _LATER
     if problem.status is not Status.HANDLING and not looked_at_again:
         raise _wrong_status(problem, rule="C07")
+    if looked_at_again and (command.result, command.replied_on) == (problem.result, problem.replied_on):
+        raise RefusedError(
+            "reply-repeated",
+            rule="C07",
+            zh=f"{command.replied_on} 已作出 {command.result} 类答复;回头看须给出新的结果或日期。",
+            en=f"A {command.result} reply was given on {command.replied_on}; give a new result or day.",
+            field="replied_on",
+        )
     _check_reply_day(command, problem)
     if not command.back_entry:
         _check_reply_form(command)
@@ -279,6 +287,14 @@ def _check_reply_form(command: ReplyToProblem) -> None:
             en=f"A {command.result} reply has a follow-up date.",
             field="follow_up_on",
         )
+    if command.follow_up_on is not None and command.follow_up_on < command.replied_on:
+        raise RefusedError(
+            "follow-up-before-reply",
+            rule="C07",
+            zh=f"回头看日期 {command.follow_up_on} 早于答复日期 {command.replied_on}。",
+            en=f"Follow-up on {command.follow_up_on}, before the reply on {command.replied_on}.",
+            field="follow_up_on",
+        )
     if command.contacted_on is None and not command.no_contact_reason:
         raise RefusedError(
             "contact-missing",
@@ -287,13 +303,28 @@ def _check_reply_form(command: ReplyToProblem) -> None:
             en="The proposer is contacted before the reply, or the reply says why not.",
             field="contacted_on",
         )
+    if _contacted_late(command):
+        raise RefusedError(
+            "contact-after-reply",
+            rule="C04",
+            zh=f"与提出人沟通({command.contacted_on})晚于答复({command.replied_on})。",
+            en=f"The proposer is contacted before the reply, not after it on {command.contacted_on}.",
+            field="contacted_on",
+        )
+
+
+def _contacted_late(command: ReplyToProblem) -> bool:
+    return command.contacted_on is not None and command.contacted_on > command.replied_on
 
 
 def _reply_flags(command: ReplyToProblem) -> tuple[Flag, ...]:
-    # A reply in time may lack these in an old record only; elsewhere they were refused above.
+    # An old record only may have these; elsewhere they were refused above.
+    flags = []
     if command.result in _LATER and command.follow_up_on is None:
-        return (Flag(rule="C07", text=f"{command.result} 类答复未记载回头看日期"),)
-    return ()
+        flags.append(Flag(rule="C07", text=f"{command.result} 类答复未记载回头看日期"))
+    if _contacted_late(command):
+        flags.append(Flag(rule="C04", text="与提出人沟通晚于答复"))
+    return tuple(flags)
 
 
 def _rate(command: RateReply, problem: Problem) -> Sequence[DomainEvent]:
@@ -306,14 +337,7 @@ def _rate(command: RateReply, problem: Problem) -> Sequence[DomainEvent]:
         )
     if problem.status is not Status.REPLIED:
         raise _wrong_status(problem, rule="C08")
-    if command.rated_on and problem.replied_on and command.rated_on < problem.replied_on:
-        raise RefusedError(
-            "rated-before-reply",
-            rule="C08",
-            zh=f"评价日期 {command.rated_on} 早于答复日期 {problem.replied_on}。",
-            en=f"Rated on {command.rated_on}, before the reply on {problem.replied_on}.",
-            field="rated_on",
-        )
+    _check_not_before_reply("rated_on", command.rated_on, problem, rule="C08")
     if command.rating is Rating.DISSATISFIED:
         return _rate_dissatisfied(command, problem)
     rated = _rated(command, problem)
@@ -321,7 +345,22 @@ def _rate(command: RateReply, problem: Problem) -> Sequence[DomainEvent]:
         return [rated]
     # An old record may know the rating without its day: then only its own words say when it was solved.
     solved_on = command.solved_on if command.back_entry else command.rated_on
+    _check_not_before_reply("solved_on", solved_on, problem, rule="C09")
     return [rated, ProblemSolved(**_of(problem), solved_on=solved_on, back_entry=command.back_entry)]
+
+
+_DAYS = {"rated_on": "评价日期", "solved_on": "销号日期", "due_on": "重新办理时限"}
+
+
+def _check_not_before_reply(field: str, day: date | None, problem: Problem, *, rule: str) -> None:
+    if day is not None and problem.replied_on is not None and day < problem.replied_on:
+        raise RefusedError(
+            f"{field.removesuffix('_on')}-before-reply",
+            rule=rule,
+            zh=f"{_DAYS[field]} {day} 早于答复日期 {problem.replied_on}。",
+            en=f"{field} is {day}, before the reply on {problem.replied_on}.",
+            field=field,
+        )
 
 
 def _rate_dissatisfied(command: RateReply, problem: Problem) -> Sequence[DomainEvent]:
@@ -338,6 +377,7 @@ def _rate_dissatisfied(command: RateReply, problem: Problem) -> Sequence[DomainE
     why = reason or "不满意"
     if problem.attempt > 1:
         return [rated, ProblemReferred(**_of(problem), reason=why, back_entry=command.back_entry)]
+    _check_not_before_reply("due_on", command.due_on, problem, rule="C10")
     reopened = ProblemReopened(
         **_of(problem),
         reason=why,
@@ -382,6 +422,7 @@ def _confirm(command: ConfirmSolution, problem: Problem) -> Sequence[DomainEvent
 def _reopen(command: ReopenProblem, problem: Problem) -> Sequence[DomainEvent]:
     if problem.status is not Status.SOLVED:
         raise _wrong_status(problem, rule="C10")
+    _check_not_before_reply("due_on", command.due_on, problem, rule="C10")
     return [
         ProblemReopened(
             **_of(problem), reason=command.reason, due_on=command.due_on, attempt=problem.attempt + 1

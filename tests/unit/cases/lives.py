@@ -1,0 +1,127 @@
+"""Hypothesis strategies: what a ledger entry or a problem may be told, in any order, sensible or not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import strategies as st
+
+from services.cases.deciders import ENTRY, PROBLEM
+from services.cases.domain import entry, problem
+from shared.contracts.types import LoopItem, MediaLevel, Rating, ReplyResult
+from tests.lives import Episode, live
+from tests.unit.cases.examples import CORNER, EVENING, HOUSING, LAMPS, MAY_10, OPEN, PATH, TOWN
+
+EntryLife = list[Episode[entry.EntryCommand, entry.Entry]]
+ProblemLife = list[Episode[problem.ProblemCommand, problem.Problem]]
+
+_back_entry = st.booleans()
+_days = st.dates(date(2024, 5, 10), date(2024, 8, 31))
+_perhaps_days = st.none() | _days
+_perhaps = st.sampled_from([None, "路灯"])
+
+# ledger entries
+
+_problems = st.sampled_from([CORNER, PATH])
+_evidence = st.sampled_from([f"problem-{CORNER}:{n}" for n in range(4, 9)])
+_solved = st.builds(entry.NoteProblemSolved, _problems, _perhaps_days, _evidence, _back_entry)
+_reopened = st.builds(entry.NoteProblemReopened, _problems, st.just("又不亮了"), _evidence, _back_entry)
+_write = st.builds(entry.WriteTypicalCase, st.just("一盏灯"), _perhaps_days, _perhaps, back_entry=_back_entry)
+_report = st.builds(
+    entry.ReportInMedia,
+    st.just("惠民融媒"),
+    st.sampled_from(MediaLevel),
+    _perhaps_days,
+    back_entry=_back_entry,
+)
+_exempt = st.builds(
+    entry.ExemptItem,
+    st.sampled_from(LoopItem),
+    st.just("不宜宣传"),
+    st.just("县政协主席会议"),
+    _perhaps_days,
+    _back_entry,
+)
+_to_entries: st.SearchStrategy[entry.EntryCommand] = st.one_of(
+    _solved, _reopened, _write, _report, _exempt, st.just(OPEN)
+)
+
+
+@st.composite
+def _entry_commands(draw: st.DrawFn) -> list[entry.EntryCommand]:
+    """Draw commands of which most find an entry that was opened."""
+    first: list[entry.EntryCommand] = draw(st.lists(_to_entries, max_size=1))
+    return [*first, OPEN, *draw(st.lists(_to_entries, min_size=1, max_size=12))]
+
+
+entry_lives: st.SearchStrategy[EntryLife] = _entry_commands().map(lambda commands: live(ENTRY, commands))
+
+# problems
+
+_assign = st.builds(
+    problem.AssignProblem,
+    problem_id=st.just(CORNER),
+    entry_id=st.just(EVENING),
+    topic_id=st.just(LAMPS),
+    division=st.just(TOWN),
+    text=st.just("村口没有路灯"),
+    lead=st.just(HOUSING),
+    assigned_on=st.just(MAY_10),
+    due_on=_days,
+    co_handlers=st.sampled_from([(), ("县供电公司",), (HOUSING,)]),
+    back_entry=_back_entry,
+)
+_reply = st.builds(
+    problem.ReplyToProblem,
+    result=st.sampled_from(ReplyResult),
+    replied_on=_days,
+    text=_perhaps,
+    follow_up_on=_perhaps_days,
+    contacted_on=_perhaps_days,
+    no_contact_reason=_perhaps,
+    back_entry=_back_entry,
+)
+_rate = st.builds(
+    problem.RateReply,
+    rating=st.sampled_from(Rating),
+    rated_on=_days,
+    reason=_perhaps,
+    due_on=_perhaps_days,
+    solved_on=_perhaps_days,
+    back_entry=_back_entry,
+)
+_confirm = st.builds(problem.ConfirmSolution, st.just("电话核实"), _days, st.integers(-3, 30))
+_reopen = st.builds(problem.ReopenProblem, st.just("又不亮了"), _days)
+_to_problems: st.SearchStrategy[problem.ProblemCommand] = st.one_of(_reply, _rate, _confirm, _reopen, _assign)
+
+
+@st.composite
+def _in_order(draw: st.DrawFn) -> list[problem.ProblemCommand]:
+    """Draw rounds of reply and rating, each later than the one before, some in between left out."""
+    commands: list[problem.ProblemCommand] = []
+    for month in range(6, draw(st.integers(6, 9))):
+        result = draw(st.sampled_from(ReplyResult))
+        replied_on, end = date(2024, month, 3), date(2024, month, 28)
+        commands.append(problem.ReplyToProblem(result, replied_on, "已装好", end, replied_on))
+        then = draw(st.sampled_from(["rate", "confirm", "nothing", "reopen"]))
+        if then in ("rate", "reopen"):
+            reason = draw(st.sampled_from(["还是太暗", None]))
+            commands.append(problem.RateReply(draw(st.sampled_from(Rating)), replied_on, reason, end))
+        if then == "confirm":
+            commands.append(problem.ConfirmSolution("电话核实", end, draw(st.integers(13, 17))))
+        if then == "reopen":
+            commands.append(problem.ReopenProblem("又不亮了", end))
+    return commands
+
+
+@st.composite
+def _problem_commands(draw: st.DrawFn) -> list[problem.ProblemCommand]:
+    """Draw commands in good order, or in any, of which most find a problem that was assigned."""
+    first: list[problem.ProblemCommand] = draw(st.lists(_to_problems, max_size=1))
+    orderly = draw(_in_order())
+    return [*first, draw(_assign), *orderly, *draw(st.lists(_to_problems, min_size=1, max_size=6))]
+
+
+problem_lives: st.SearchStrategy[ProblemLife] = _problem_commands().map(
+    lambda commands: live(PROBLEM, commands)
+)

@@ -1,0 +1,221 @@
+"""What a ledger entry does, refuses and leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from services.cases.deciders import ENTRY
+from services.cases.domain.entry import EntryCommand
+from shared.contracts.base import DomainEvent
+from shared.contracts.refusal import NotThereError
+from shared.contracts.types import LoopItem, MediaLevel
+from shared.eventsourcing.testing import given
+from tests.unit.cases.examples import (
+    CLOSED,
+    DONE,
+    DONE_TOO,
+    EXEMPT,
+    LOOP_REOPENED,
+    NOTE_REOPENED,
+    NOTE_SOLVED,
+    OPEN,
+    OPENED,
+    PATH,
+    REPORT,
+    REPORTED,
+    UNDONE,
+    WRITE,
+    WRITTEN,
+    exempted,
+)
+
+ON_ENTRIES = [NOTE_SOLVED, NOTE_REOPENED, WRITE, REPORT, EXEMPT]
+NO_PROBLEM = exempted(LoopItem.PROBLEM)
+
+
+def back_entered(event: DomainEvent) -> DomainEvent:
+    return event.model_copy(update={"back_entry": True})
+
+
+@pytest.mark.parametrize("command", ON_ENTRIES, ids=lambda c: type(c).__name__)
+def test_nothing_can_be_done_to_an_entry_that_was_never_opened(command: EntryCommand) -> None:
+    refusal = given(ENTRY).when(command).then_refused("entry-unknown")
+
+    assert isinstance(refusal, NotThereError)
+
+
+# opening
+
+
+@pytest.mark.rule("C01")
+def test_a_consultation_gets_its_entry() -> None:
+    given(ENTRY).when(OPEN).then(OPENED)
+
+
+@pytest.mark.rule("C01")
+def test_a_consultation_gets_one_entry_whoever_opens_it_first() -> None:
+    given(ENTRY, OPENED).when(OPEN).then_nothing()
+    given(ENTRY, OPENED).when(replace(OPEN, held_on=date(2024, 5, 11), evidence=())).then_nothing()
+
+
+# problems solved and open again
+
+
+@pytest.mark.rule("C17")
+def test_a_solved_problem_is_one_of_the_five() -> None:
+    given(ENTRY, OPENED).when(NOTE_SOLVED).then(DONE)
+
+
+def test_a_problem_counts_as_solved_once() -> None:
+    given(ENTRY, OPENED, DONE).when(NOTE_SOLVED).then_nothing()
+
+
+@pytest.mark.rule("C17")
+def test_each_solved_problem_is_evidence() -> None:
+    command = replace(NOTE_SOLVED, problem_id=PATH, evidence=f"problem-{PATH}:4")
+
+    given(ENTRY, OPENED, DONE).when(command).then(DONE_TOO)
+
+
+@pytest.mark.rule("C18")
+def test_a_reopened_problem_is_no_longer_one_of_the_five() -> None:
+    given(ENTRY, OPENED, DONE, WRITTEN).when(NOTE_REOPENED).then(UNDONE)
+
+
+@pytest.mark.rule("C18")
+def test_a_problem_reopened_before_it_was_solved_changes_nothing() -> None:
+    given(ENTRY, OPENED, DONE_TOO).when(NOTE_REOPENED).then_nothing()
+
+
+def test_a_problem_is_undone_once() -> None:
+    given(ENTRY, OPENED, DONE, UNDONE).when(NOTE_REOPENED).then_nothing()
+
+
+# case, report, exemption
+
+
+@pytest.mark.rule("C13")
+def test_a_typical_case_is_written() -> None:
+    given(ENTRY, OPENED).when(WRITE).then(WRITTEN)
+
+
+@pytest.mark.rule("C16")
+def test_an_outlet_reports() -> None:
+    given(ENTRY, OPENED).when(REPORT).then(REPORTED)
+
+
+@pytest.mark.rule("C16")
+def test_more_than_one_outlet_may_report() -> None:
+    command = replace(REPORT, outlet="人民政协报", level=MediaLevel.NATION)
+    event = REPORTED.model_copy(update={"outlet": "人民政协报", "level": MediaLevel.NATION})
+
+    given(ENTRY, OPENED, REPORTED).when(command).then(event)
+
+
+@pytest.mark.rule("C17")
+def test_an_item_is_exempted_with_reason_and_approver() -> None:
+    given(ENTRY, OPENED).when(EXEMPT).then(exempted())
+
+
+@pytest.mark.rule("C17")
+@pytest.mark.parametrize("item", [LoopItem.TOPIC, LoopItem.CONSULTATION])
+def test_what_every_entry_has_is_not_exempted(item: LoopItem) -> None:
+    refusal = (
+        given(ENTRY, OPENED).when(replace(EXEMPT, item=item)).then_refused("item-not-exemptible", rule="C17")
+    )
+
+    assert refusal.field == "item"
+
+
+def test_an_item_is_exempted_once() -> None:
+    given(ENTRY, OPENED, exempted()).when(EXEMPT).then_nothing()
+
+
+@pytest.mark.rule("C17")
+def test_what_is_done_needs_no_exemption() -> None:
+    given(ENTRY, OPENED, REPORTED).when(EXEMPT).then_nothing()
+
+
+# the loop
+
+
+@pytest.mark.rule("C18")
+@pytest.mark.parametrize(
+    ("past", "command", "event", "closed_on"),
+    [
+        ([WRITTEN, REPORTED], NOTE_SOLVED, DONE, NOTE_SOLVED.solved_on),
+        ([DONE, REPORTED], WRITE, WRITTEN, WRITE.written_on),
+        ([DONE, WRITTEN], REPORT, REPORTED, REPORT.reported_on),
+    ],
+    ids=["problem", "case", "report"],
+)
+def test_the_loop_closes_by_itself_with_the_last_of_the_five(
+    past: list[DomainEvent], command: EntryCommand, event: DomainEvent, closed_on: date
+) -> None:
+    given(ENTRY, OPENED, *past).when(command).then(event, CLOSED.model_copy(update={"closed_on": closed_on}))
+
+
+@pytest.mark.rule("C18")
+def test_exempted_items_close_the_loop_and_are_counted_apart() -> None:
+    closed = CLOSED.model_copy(update={"exempted": (LoopItem.REPORT,)})
+
+    given(ENTRY, OPENED, DONE, WRITTEN).when(EXEMPT).then(exempted(), closed)
+
+
+def test_a_loop_closed_by_what_an_old_record_tells_is_marked_as_that() -> None:
+    command = replace(REPORT, reported_on=None, back_entry=True)
+    reported = back_entered(REPORTED.model_copy(update={"reported_on": None}))
+    closed = back_entered(CLOSED.model_copy(update={"closed_on": None}))
+
+    given(ENTRY, OPENED, DONE, WRITTEN).when(command).then(reported, closed)
+
+
+@pytest.mark.rule("C18")
+def test_a_closed_loop_is_not_closed_again() -> None:
+    past = [OPENED, DONE, WRITTEN, REPORTED, CLOSED]
+
+    given(ENTRY, *past).when(WRITE).then(WRITTEN)
+    given(ENTRY, *past).when(replace(NOTE_SOLVED, problem_id=PATH, evidence=f"problem-{PATH}:4")).then(
+        DONE_TOO
+    )
+
+
+@pytest.mark.rule("C18")
+def test_what_reopens_a_problem_reopens_its_loop_until_it_is_solved_again() -> None:
+    closed_again = CLOSED.model_copy(update={"closed_on": NOTE_SOLVED.solved_on})
+
+    reopened = (
+        given(ENTRY, OPENED, DONE, WRITTEN, REPORTED, CLOSED).when(NOTE_REOPENED).then(UNDONE, LOOP_REOPENED)
+    )
+
+    reopened.when(NOTE_SOLVED).then(DONE, closed_again)
+
+
+@pytest.mark.rule("C18")
+def test_one_of_two_solved_problems_reopens_the_loop() -> None:
+    past = [OPENED, DONE, DONE_TOO, WRITTEN, REPORTED, CLOSED]
+
+    given(ENTRY, *past).when(NOTE_REOPENED).then(UNDONE, LOOP_REOPENED)
+
+
+@pytest.mark.rule("C17")
+@pytest.mark.rule("C18")
+def test_an_exemption_is_over_once_the_item_is_there() -> None:
+    """Else the reopened problem would leave a loop open that lacks nothing."""
+    past = [OPENED, NO_PROBLEM, WRITTEN, REPORTED, CLOSED, DONE]
+
+    reopened = given(ENTRY, *past).when(NOTE_REOPENED).then(UNDONE, LOOP_REOPENED)
+
+    exempt_again = replace(EXEMPT, item=LoopItem.PROBLEM)
+    reopened.when(exempt_again).then(NO_PROBLEM, CLOSED.model_copy(update={"exempted": (LoopItem.PROBLEM,)}))
+
+
+@pytest.mark.rule("C18")
+def test_a_loop_that_is_closed_without_a_problem_stays_closed_when_one_is_reopened() -> None:
+    past = [OPENED, DONE, UNDONE, NO_PROBLEM, WRITTEN, REPORTED, CLOSED, DONE_TOO]
+    reopened = replace(NOTE_REOPENED, problem_id=PATH)
+
+    given(ENTRY, *past).when(reopened).then(UNDONE.model_copy(update={"problem_id": PATH}))

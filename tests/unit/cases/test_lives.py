@@ -1,0 +1,226 @@
+"""Whatever a ledger entry or a problem is told, in whatever order, the rules hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import Phase, find, settings
+from hypothesis import strategies as st
+
+from services.cases.deciders import ENTRY, PROBLEM
+from services.cases.domain.entry import ReportInMedia, WriteTypicalCase
+from services.cases.domain.problem import Status
+from shared.contracts.base import DomainEvent
+from shared.contracts.cases import (
+    LoopClosed,
+    LoopReopened,
+    ProblemClosed,
+    ProblemConfirmed,
+    ProblemReferred,
+    ProblemReopened,
+    ProblemReplied,
+    ProblemSolved,
+    ReplyRated,
+)
+from shared.contracts.types import LoopItem, Rating, ReplyResult
+from tests.lives import (
+    events_of,
+    expect_silence_or_refusal_the_second_time,
+    expect_snapshots_to_bring_back_every_state,
+    for_any,
+    read_back,
+)
+from tests.unit.cases.examples import EVENING, LAMPS, TOWN
+from tests.unit.cases.lives import EntryLife, ProblemLife, entry_lives, problem_lives
+
+CONTENT = (Rating.SATISFIED, Rating.FAIRLY_SATISFIED)
+
+
+# ledger entries
+
+
+@for_any(entry_lives)
+def test_a_command_to_an_entry_met_twice_is_silent_but_for_what_there_may_be_several_of(
+    life: EntryLife,
+) -> None:
+    once = [e for e in life if not isinstance(e.command, WriteTypicalCase | ReportInMedia)]
+
+    expect_silence_or_refusal_the_second_time(ENTRY, once)
+
+
+@for_any(entry_lives)
+def test_a_snapshot_brings_back_every_entry(life: EntryLife) -> None:
+    expect_snapshots_to_bring_back_every_state(ENTRY, life)
+
+
+@for_any(entry_lives)
+def test_an_entry_read_back_from_its_stream_is_the_entry_that_was_decided_on(life: EntryLife) -> None:
+    assert ENTRY.fold(read_back(events_of(life))) == life[-1].after
+
+
+@for_any(entry_lives)
+def test_every_event_of_an_entry_names_entry_topic_and_division(life: EntryLife) -> None:
+    for event in events_of(life):
+        said = event.model_dump()
+        assert (said["entry_id"], said["topic_id"], said["division"]) == (EVENING, LAMPS, TOWN)
+
+
+@pytest.mark.rule("C18")
+@for_any(entry_lives)
+def test_a_loop_is_closed_if_and_only_if_it_lacks_nothing(life: EntryLife) -> None:
+    for entry in (episode.after for episode in life):
+        assert entry.closed == entry.complete
+
+
+@pytest.mark.rule("C18")
+@for_any(entry_lives)
+def test_a_loop_closes_and_reopens_in_turn(life: EntryLife) -> None:
+    turns = [type(event) for event in events_of(life) if isinstance(event, LoopClosed | LoopReopened)]
+
+    assert turns == [LoopReopened if n % 2 else LoopClosed for n in range(len(turns))]
+
+
+@pytest.mark.rule("C17")
+@for_any(entry_lives)
+def test_what_is_exempted_is_never_done(life: EntryLife) -> None:
+    for entry in (episode.after for episode in life):
+        assert not entry.exempted & entry.done
+        assert entry.exempted.isdisjoint({LoopItem.TOPIC, LoopItem.CONSULTATION})
+
+
+@pytest.mark.rule("C18")
+@for_any(entry_lives)
+def test_a_closing_names_what_was_exempted(life: EntryLife) -> None:
+    for episode in life:
+        for event in episode.events:
+            if isinstance(event, LoopClosed):
+                assert set(event.exempted) == episode.after.exempted
+
+
+def test_the_lives_that_are_drawn_reach_a_loop_that_is_closed_again_without_its_problem() -> None:
+    """Else what is said of all lives would say little."""
+
+    def reached(life: EntryLife) -> bool:
+        turns = [e for e in events_of(life) if isinstance(e, LoopClosed | LoopReopened)]
+        return len(turns) > 2 and LoopItem.PROBLEM in life[-1].after.exempted
+
+    find(entry_lives, reached, settings=settings(max_examples=20_000, deadline=None, phases=[Phase.generate]))
+
+
+# problems
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.NONE])
+def test_the_lives_that_are_drawn_reach_every_status(status: Status) -> None:
+    find(
+        problem_lives,
+        lambda life: life[-1].after.status is status,
+        settings=settings(max_examples=5000, deadline=None, phases=[Phase.generate]),
+    )
+
+
+@for_any(problem_lives)
+def test_a_command_to_a_problem_met_twice_is_silent_or_refused(life: ProblemLife) -> None:
+    expect_silence_or_refusal_the_second_time(PROBLEM, life)
+
+
+@for_any(problem_lives)
+def test_a_snapshot_brings_back_every_problem(life: ProblemLife) -> None:
+    expect_snapshots_to_bring_back_every_state(PROBLEM, life)
+
+
+@for_any(problem_lives)
+def test_a_problem_read_back_from_its_stream_is_the_problem_that_was_decided_on(life: ProblemLife) -> None:
+    assert PROBLEM.fold(read_back(events_of(life))) == life[-1].after
+
+
+@for_any(problem_lives)
+def test_every_event_of_a_problem_names_entry_topic_and_division(life: ProblemLife) -> None:
+    for event in events_of(life):
+        said = event.model_dump()
+        assert (said["entry_id"], said["topic_id"], said["division"]) == (EVENING, LAMPS, TOWN)
+
+
+def before(events: Sequence[DomainEvent], event: DomainEvent) -> Sequence[DomainEvent]:
+    return events[: next(n for n, other in enumerate(events) if other is event)]
+
+
+@pytest.mark.rule("C09")
+@for_any(problem_lives)
+def test_only_an_a_reply_that_satisfied_or_was_confirmed_solves_a_problem(life: ProblemLife) -> None:
+    events = events_of(life)
+    for event in events:
+        if isinstance(event, ProblemSolved):
+            *_, reply, why = before(events, event)
+            assert isinstance(reply, ProblemReplied)
+            assert reply.result is ReplyResult.A
+            assert isinstance(why, ProblemConfirmed) or (
+                isinstance(why, ReplyRated) and why.rating in CONTENT
+            )
+
+
+@pytest.mark.rule("C08")
+@for_any(problem_lives)
+def test_a_rating_comes_right_after_the_reply_so_that_none_has_two(life: ProblemLife) -> None:
+    for reply, event in pairwise(events_of(life)):
+        if isinstance(event, ReplyRated):
+            assert isinstance(reply, ProblemReplied)
+
+
+@pytest.mark.rule("C10")
+@for_any(problem_lives)
+def test_what_does_not_satisfy_is_handled_once_more_and_then_referred(life: ProblemLife) -> None:
+    events = events_of(life)
+    for event, then in pairwise(events):
+        if isinstance(event, ReplyRated) and event.rating is Rating.DISSATISFIED:
+            reopenings = [e for e in before(events, event) if isinstance(e, ProblemReopened)]
+            assert isinstance(then, ProblemReferred if reopenings else ProblemReopened)
+
+
+@pytest.mark.rule("C10")
+@for_any(problem_lives)
+def test_attempts_are_counted_from_two(life: ProblemLife) -> None:
+    attempts = [event.attempt for event in events_of(life) if isinstance(event, ProblemReopened)]
+
+    assert attempts == list(range(2, 2 + len(attempts)))
+    assert life[-1].after.attempt == 1 + len(attempts)
+
+
+@pytest.mark.rule("C11")
+@for_any(problem_lives)
+def test_what_was_closed_or_referred_takes_nothing_more(life: ProblemLife) -> None:
+    for episode in life:
+        if episode.before.status in (Status.CLOSED, Status.REFERRED):
+            assert not episode.events
+
+
+@pytest.mark.rule("C11")
+@for_any(problem_lives)
+def test_a_reply_for_reference_closes_and_nothing_else_does(life: ProblemLife) -> None:
+    for episode in life:
+        closed = any(isinstance(event, ProblemClosed) for event in episode.events)
+        for_reference = any(
+            isinstance(event, ProblemReplied) and event.result is ReplyResult.D for event in episode.events
+        )
+        assert closed == for_reference
+
+
+@pytest.mark.rule("C07")
+@for_any(problem_lives)
+def test_replies_are_in_the_order_of_their_days(life: ProblemLife) -> None:
+    days = [event.replied_on for event in events_of(life) if isinstance(event, ProblemReplied)]
+
+    assert days == sorted(days)
+
+
+# both together
+
+
+@for_any(st.lists(st.one_of(entry_lives, problem_lives), max_size=2), examples=50)
+def test_no_fold_minds_what_it_does_not_know(lives: list[EntryLife | ProblemLife]) -> None:
+    """An aggregate passes over an event of a later version of the program, or of another aggregate."""
+    for events in ([e for episode in life for e in episode.events] for life in lives):
+        assert ENTRY.fold(events) is not None
+        assert PROBLEM.fold(events) is not None

@@ -13,6 +13,7 @@ batch are folded again before they are written.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ from shared.eventsourcing.parking import NotParkedError, ParkedEntry, Parking, S
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.pointer import collection_name
 from shared.eventsourcing.projection import Document, Projection
+from shared.platform import tracing
 from shared.platform.logs import logger
 from shared.platform.mongo import BulkWriteError, Collection, Database, InsertOne, ReplaceOne
 
@@ -354,9 +356,18 @@ class Projector:
         if not changes:
             return
         self._pending = {c.key: c.after for c in changes if c.after is not None}
-        self._writing = asyncio.create_task(self._patience.run(lambda: self._write(changes)))
+        self._writing = asyncio.create_task(self._write_and_trace(changes, time.time_ns()))
         if any(change.park for change in changes):
             await self.settle()  # the next batch has to find it parked
+
+    async def _write_and_trace(self, changes: Sequence[Change], began_ns: int) -> None:
+        await self._patience.run(lambda: self._write(changes))
+        if not tracing.enabled():
+            return
+        name = f"projection {self.projection.name}"
+        for step in (step for change in changes for step in change.steps):
+            if step.recorded is not None:
+                tracing.happened(name, step.recorded.traceparent, began_ns, event=step.recorded.id)
 
     async def _write(self, changes: Sequence[Change]) -> None:
         """Write until nothing is left to write; called again from the beginning after a fault."""

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
+from opentelemetry.trace import SpanKind
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Meta, Recorded
@@ -33,6 +34,7 @@ from shared.platform.logs import logger
 from shared.platform.metrics import Metrics
 from shared.platform.mongo import Database, PyMongoError
 from shared.platform.settings import Settings
+from shared.platform.tracing import current_traceparent, span
 
 TICK_SECONDS = 0.25
 CONCURRENT_STREAMS = 32
@@ -169,13 +171,19 @@ class Reactor:
         return failed
 
     async def _carry_out(self, reaction: Reaction, recorded: Recorded) -> None:
+        with span(
+            f"reaction {reaction.name}", recorded.traceparent, kind=SpanKind.CONSUMER, event=recorded.id
+        ):
+            await self._send_all(reaction, recorded)
+
+    async def _send_all(self, reaction: Reaction, recorded: Recorded) -> None:
         for index, send in enumerate(reaction.to_commands(recorded)):
             meta = Meta(
                 division=send.division or recorded.division,
                 actor=f"reaction:{reaction.name}",
                 correlation_id=recorded.correlation_id,
                 causation_id=recorded.id,
-                traceparent=recorded.traceparent,
+                traceparent=current_traceparent(),
             )
             try:
                 await self._handlers[send.stream.partition("-")[0]].execute(

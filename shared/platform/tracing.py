@@ -132,6 +132,26 @@ def _parent(traceparent: str | None) -> Context | None:
     return trace.set_span_in_context(NonRecordingSpan(context))
 
 
+def enabled() -> bool:
+    """Tell whether anything is traced, for loops that would only prepare what nobody takes."""
+    return _State.tracer is not None
+
+
+def happened(
+    name: str, traceparent: str | None, began_ns: int, **attributes: str | int | float | bool
+) -> None:
+    """Trace something that is over: it began at `began_ns` (since 1970) and ended now.
+
+    For what is done to many traces at once, such as a batch of events; nothing for an event without a trace.
+    """
+    parent = _parent(traceparent)
+    if _State.tracer is None or parent is None:
+        return
+    _State.tracer.start_span(
+        name, context=parent, kind=SpanKind.CONSUMER, attributes=attributes, start_time=began_ns
+    ).end()
+
+
 @contextmanager
 def span(
     name: str,

@@ -218,8 +218,11 @@ class ProblemReopened(ProblemEvent):
     Attributes:
         due_on: the new last day for a reply; None until the office has set it.
         attempt: 2 for the first reopening.
+        lead, co_handlers: as assigned, who have it on their desks again.
     """
 
+    lead: Line | None = None
+    co_handlers: tuple[Line, ...] = ()
     reason: Text
     due_on: date | None
     attempt: int = Field(ge=2)

@@ -274,7 +274,7 @@ def _problem_change(event: DomainEvent, problem: dict[str, Any]) -> dict[str, An
         case ProblemSolved():
             return {**_said(event), "situation": str(Situation.SOLVED)}
         case ProblemReopened():
-            said = _said(event, "reason")
+            said = _said(event, "reason", "lead", "co_handlers")
             return {**said, "solved_on": None, "situation": str(Situation.REOPENED)}
         case ProblemReferred():
             return {"situation": str(Situation.REFERRED)}

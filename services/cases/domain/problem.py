@@ -60,6 +60,7 @@ class Problem:
     topic_id: str = ""
     division: str = ""
     lead: str = ""
+    co_handlers: tuple[str, ...] = ()
     status: Status = Status.NONE
     assigned_on: date | None = None
     result: ReplyResult | None = None
@@ -78,6 +79,7 @@ def evolve(problem: Problem, event: DomainEvent) -> Problem:
                 topic_id=event.topic_id,
                 division=event.division,
                 lead=event.lead,
+                co_handlers=event.co_handlers,
                 status=Status.HANDLING,
                 assigned_on=event.assigned_on,
             )
@@ -380,6 +382,8 @@ def _rate_dissatisfied(command: RateReply, problem: Problem) -> Sequence[DomainE
     _check_not_before_reply("due_on", command.due_on, problem, rule="C10")
     reopened = ProblemReopened(
         **_of(problem),
+        lead=problem.lead,
+        co_handlers=problem.co_handlers,
         reason=why,
         due_on=command.due_on,
         attempt=problem.attempt + 1,
@@ -425,7 +429,12 @@ def _reopen(command: ReopenProblem, problem: Problem) -> Sequence[DomainEvent]:
     _check_not_before_reply("due_on", command.due_on, problem, rule="C10")
     return [
         ProblemReopened(
-            **_of(problem), reason=command.reason, due_on=command.due_on, attempt=problem.attempt + 1
+            **_of(problem),
+            lead=problem.lead,
+            co_handlers=problem.co_handlers,
+            reason=command.reason,
+            due_on=command.due_on,
+            attempt=problem.attempt + 1,
         )
     ]
 

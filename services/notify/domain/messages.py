@@ -90,7 +90,7 @@ def messages_on(event: DomainEvent) -> Sequence[Message]:
         case ProblemSolved():
             return [_solved(event)]
         case ProblemReopened():
-            return [_reopened(event)]
+            return _reopened(event)
         case ProblemReferred():
             return [_referred(event)]
     return ()
@@ -137,18 +137,23 @@ def _solved(event: ProblemSolved) -> Message:
     )
 
 
-def _reopened(event: ProblemReopened) -> Message:
-    by = f"最迟{_day(event.due_on)}答复" if event.due_on else "请确定答复期限"
-    todo = (
-        f"请督促承办单位最迟{_day(event.due_on)}再次答复。"
-        if event.due_on
-        else "请与承办单位商定新的答复期限。"
-    )
-    return Message(
+def _reopened(event: ProblemReopened) -> Sequence[Message]:
+    again = f"问题重新办理（第 {event.attempt} 次）"
+    by = f"最迟{_day(event.due_on)}答复" if event.due_on else "答复期限待定"
+    to_office = Message(
         in_charge_of(event.division),
-        f"问题重新办理（第 {event.attempt} 次），{by}",
-        f"问题须由承办单位重新办理，原因见问题办理记录。{todo}",
+        f"{again}，{by if event.due_on else '请确定答复期限'}",
+        "已通知承办单位重新办理，原因见问题办理记录。"
+        + ("请督促按期再次答复。" if event.due_on else "请与承办单位商定新的答复期限。"),
     )
+    if event.lead is None:
+        return [to_office]
+    body = "请先与提出人沟通，重新办理后再次答复；原因见问题办理记录。"
+    to_lead = Message(department(event.lead), f"{again}，{by}", body)
+    helping = f"{again}，请协助{_fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    body = f"请与承办单位（{event.lead}）联系，共同办理；{by}。原因见问题办理记录。"
+    to_co_handlers = [Message(department(name), helping, body) for name in event.co_handlers]
+    return [to_lead, *to_co_handlers, to_office]
 
 
 def _referred(event: ProblemReferred) -> Message:

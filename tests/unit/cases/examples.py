@@ -147,7 +147,14 @@ def reopened(
     attempt: int = 2, reason: str = "还是太暗", due_on: date | None = SEPTEMBER_2
 ) -> ProblemReopened:
     """Return a reopening."""
-    return ProblemReopened(**_PROBLEM, reason=reason, due_on=due_on, attempt=attempt)
+    return ProblemReopened(
+        **_PROBLEM,
+        lead=HOUSING,
+        co_handlers=("县供电公司",),
+        reason=reason,
+        due_on=due_on,
+        attempt=attempt,
+    )
 
 
 BACK_REPLIED = replied().model_copy(update={"text": None, "contacted_on": None, "back_entry": True})

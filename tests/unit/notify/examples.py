@@ -62,7 +62,14 @@ REPLIED = ProblemReplied(
     contacted_on=SEPTEMBER_3,
 )
 SOLVED = ProblemSolved(**PROBLEM, solved_on=SEPTEMBER_5)
-REOPENED = ProblemReopened(**PROBLEM, reason="张某某反映又不亮了", due_on=NOVEMBER_5, attempt=2)
+REOPENED = ProblemReopened(
+    **PROBLEM,
+    lead="县住建局",
+    co_handlers=("县财政局",),
+    reason="张某某反映又不亮了",
+    due_on=NOVEMBER_5,
+    attempt=2,
+)
 REFERRED = ProblemReferred(**PROBLEM, reason="张某某仍不满意")
 
 CAUSE = f"problem-{CORNER}:1"

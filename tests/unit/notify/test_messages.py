@@ -69,7 +69,7 @@ def changed(event: DomainEvent, **changes: Any) -> DomainEvent:
         (ASSIGNED, [HOUSING, FINANCE]),
         (REPLIED, [LIAISON]),
         (SOLVED, [LIAISON]),
-        (REOPENED, [LIAISON]),
+        (REOPENED, [HOUSING, FINANCE, LIAISON]),
         (REFERRED, [OFFICE]),
     ],
     ids=lambda value: type(value).__name__,
@@ -78,7 +78,7 @@ def test_whoever_has_something_to_do_is_told(event: DomainEvent, recipients: lis
     assert [message.recipient for message in messages_on(event)] == recipients
 
 
-@pytest.mark.parametrize("event", [REPLIED, SOLVED, REOPENED, REFERRED], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("event", [REPLIED, SOLVED, REFERRED], ids=lambda e: type(e).__name__)
 def test_of_a_county_topic_the_county_s_office_is_told(event: DomainEvent) -> None:
     assert only(changed(event, division=COUNTY)).recipient == OFFICE
 
@@ -176,18 +176,27 @@ def test_a_solved_problem_reminds_of_what_the_loop_may_lack() -> None:
     assert only(changed(SOLVED, solved_on=None)).body.startswith("请核对")
 
 
-def test_a_reopened_problem_says_by_when_it_is_to_be_answered_again() -> None:
-    told = only(REOPENED)
+def test_a_reopened_problem_is_back_on_the_desks_of_those_it_was_assigned_to() -> None:
+    to_lead, to_co_handler, to_office = messages_on(REOPENED)
 
-    assert told.title == "问题重新办理（第 2 次），最迟2024年11月5日答复"
-    assert "请督促承办单位最迟2024年11月5日再次答复。" in told.body
+    assert to_lead.title == "问题重新办理（第 2 次），最迟2024年11月5日答复"
+    assert to_lead.body.startswith("请先与提出人沟通，")
+    assert to_co_handler.title == "问题重新办理（第 2 次），请协助县住建局办理"
+    assert "最迟2024年11月5日答复。" in to_co_handler.body
+    assert to_office.title == to_lead.title
+    assert "请督促按期再次答复。" in to_office.body
 
 
-def test_a_reopened_problem_without_a_last_day_asks_for_one() -> None:
-    told = only(changed(REOPENED, due_on=None))
+def test_a_reopened_problem_without_a_last_day_asks_the_office_for_one() -> None:
+    to_lead, _, to_office = messages_on(changed(REOPENED, due_on=None))
 
-    assert told.title == "问题重新办理（第 2 次），请确定答复期限"
-    assert "请与承办单位商定新的答复期限。" in told.body
+    assert to_lead.title == "问题重新办理（第 2 次），答复期限待定"
+    assert to_office.title == "问题重新办理（第 2 次），请确定答复期限"
+    assert "请与承办单位商定新的答复期限。" in to_office.body
+
+
+def test_of_a_reopening_recorded_before_it_named_the_lead_the_office_is_told() -> None:
+    assert only(changed(REOPENED, lead=None, co_handlers=())).recipient == LIAISON
 
 
 @pytest.mark.rule("C10")
@@ -213,7 +222,9 @@ def test_whatever_is_published_is_told_at_most_once_to_each_and_never_of_a_back_
     told = [message.recipient for message in messages_on(event)]
 
     assert bool(told) == (isinstance(event, TOLD) and not event.back_entry)
-    named = {event.lead, *event.co_handlers} if isinstance(event, ProblemAssigned) else {""}
+    named = {""}
+    if isinstance(event, ProblemAssigned | ProblemReopened):
+        named |= {event.lead or "", *event.co_handlers}
     assert len(set(told)) <= len(named)
 
 

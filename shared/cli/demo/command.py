@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from shared.cli.ledger.reading import LedgerReading
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "huimin-2024-ledger.xlsx"
+EXAMPLE_DAY = date(2024, 9, 5)
+"""What the example shows is of this day; on any later one, all that was open then is overdue."""
+
 DATA = Path(".hxs/demo")
 INTERRUPTED = 130
 
@@ -131,7 +134,8 @@ def _run(reading: LedgerReading, as_of: date | None, data: Path, as_json: bool) 
 
     with running(data, _say, throwaway=False) as demo:
         _enter(demo, reading)
-        page = f"{demo.page}?as_of={as_of.isoformat()}" if as_of else demo.page
+        day = as_of or (EXAMPLE_DAY if reading.path == EXAMPLE else None)
+        page = f"{demo.page}?as_of={day.isoformat()}" if day else demo.page
         if as_json:
             print_json({"page": page, "services": demo.settings.service_urls, "data": str(data)})
         elif language() == "zh":

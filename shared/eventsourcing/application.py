@@ -1,9 +1,10 @@
 """Commands in, commits out: load the state, decide, append; once for each command id.
 
 The state of recent streams is kept in memory, so that a command on a long stream costs what it costs on a
-short one. The copy may be old, when another process has appended: then the append conflicts, the tail is
-read and the command decided again. A *refusal*, and the finding that there is nothing to do, are given on
-a state read for this very command, never on a copy.
+short one; a stream that nothing is known of is taken for a new one, so that a command which creates
+something reads nothing. Either may be wrong, when another process has appended or the stream is an old one:
+then the append conflicts, the tail is read and the command decided again. A *refusal*, and the finding that
+there is nothing to do, are given on a state read for this very command only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Generic
 
@@ -98,18 +99,19 @@ class _Cache(Generic[S]):
             self._entries.popitem(last=False)
 
 
+_SAYS_WHEN = ("at", "today")
+
+
 def digest_of(command: Any) -> str:  # noqa: ANN401 - any frozen dataclass
     """Return the SHA-256 of a command's name and content.
 
     What only says when the command arrived (`at`, `today`) is left out: a repeated request comes later.
     """
-    fields = asdict(command) if is_dataclass(command) and not isinstance(command, type) else command
-    if isinstance(fields, dict):
-        fields = {name: value for name, value in fields.items() if name not in ("at", "today")}
-    content = orjson.dumps(
-        [type(command).__name__, fields], option=orjson.OPT_SORT_KEYS, default=_json_default
+    content = {f.name: getattr(command, f.name) for f in fields(command) if f.name not in _SAYS_WHEN}
+    canonical = orjson.dumps(
+        [type(command).__name__, content], option=orjson.OPT_SORT_KEYS, default=_json_default
     )
-    return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(canonical).hexdigest()
 
 
 def _json_default(value: Any) -> Any:  # noqa: ANN401 - whatever orjson does not know
@@ -200,7 +202,7 @@ class CommandHandler(Generic[C, S]):
         began = time.perf_counter()
         outcome = "failed"
         try:
-            done = await self._on_cached_state(request) or await self._on_fresh_state(request)
+            done = await self._on_supposed_state(request) or await self._on_fresh_state(request)
             outcome = "repeated" if done.repeated else "done" if done.events else "nothing"
         except (RefusedError, VersionMismatchError):
             outcome = "refused"
@@ -209,18 +211,18 @@ class CommandHandler(Generic[C, S]):
             self._observe(request.name, outcome, time.perf_counter() - began)
         return done
 
-    async def _on_cached_state(self, request: _Request[C, S]) -> Done | None:
-        """Try the command on the copy; None where only a state read now can tell."""
-        loaded = self._cache.get(request.stream)
-        if loaded is None:
-            return None
+    async def _on_supposed_state(self, request: _Request[C, S]) -> Done | None:
+        """Try the command on the copy, or on a new stream; None where only a state read now can tell."""
+        copy = self._cache.get(request.stream)
+        loaded = copy or Loaded(self.decider.initial)
         try:
             events = self._decide(request, loaded)
             return await self._append(request, loaded, events) if events else None
         except (RefusedError, VersionMismatchError):
             return None
         except VersionConflictError:
-            self._on_conflict()
+            if copy is not None:
+                self._on_conflict()
             return None
 
     async def _on_fresh_state(self, request: _Request[C, S]) -> Done:

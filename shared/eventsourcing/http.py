@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from shared.contracts.envelope import Meta
@@ -23,7 +25,7 @@ from shared.eventsourcing.errors import (
 from shared.eventsourcing.pointer import NotBuiltError
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import optional_principal
-from shared.platform.http import CorrelationId, IdempotencyKey, IfMatch, written
+from shared.platform.http import correlation_id, expected_version, idempotency_key, written
 from shared.platform.language import Text
 from shared.platform.problems import (
     FieldError,
@@ -53,6 +55,7 @@ add_types(
 )
 
 
+@lru_cache(4096)
 def person_id(subject: str) -> str:
     """Return the opaque id under which a person stands in events and commits, which nobody can take back.
 
@@ -173,17 +176,21 @@ class Commands:
         return (await handler.load(decider.stream(id_))).state
 
 
+_bearer = HTTPBearer(auto_error=False)
+
+
+# One dependency that calls the others: solving each of them took FastAPI longer than deciding the command.
 async def _commands(
     request: Request,
     response: Response,
-    caller: Annotated[Principal | None, Depends(optional_principal)],
-    key: IdempotencyKey,
-    expected_version: IfMatch,
-    correlation_id: CorrelationId,
+    key: Annotated[str | None, Header(alias="Idempotency-Key", description="Same key, same answer")] = None,
+    if_match: Annotated[str | None, Header(description='Version the change is based on, e.g. `"3"`')] = None,
 ) -> Commands:
     if not request.app.state.process.prepared:
         # Without the indexes of the store two writers could both win.
         raise UnavailableError(Text("系统正在启动。", "The service is starting."), retry_after_seconds=2)
+    caller = await optional_principal(request, await _bearer(request))
+    key = await idempotency_key(key)
     # A key belongs to who sends it; people without an account share the space of hard-to-guess keys.
     sender = caller.subject if caller else "anonymous"
     command_id = uuid.uuid5(COMMAND_NAMESPACE, f"{sender}:{key}") if key else uuid.uuid4()
@@ -191,8 +198,8 @@ async def _commands(
         handlers=request.app.state.handlers,
         caller=caller,
         command_id=str(command_id),
-        expected_version=expected_version,
-        correlation_id=correlation_id,
+        expected_version=await expected_version(if_match),
+        correlation_id=await correlation_id(),
         response=response,
     )
 

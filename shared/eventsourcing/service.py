@@ -12,6 +12,7 @@ in one process or in several, each as often as needed:
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -290,5 +291,8 @@ def serve(service: Service, settings: Settings, parts: frozenset[Part] = frozens
         server_header=False,
         timeout_graceful_shutdown=int(settings.shutdown_seconds),
     )
+    # What is there by now stays until the end: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
     _Server(config, app.state.health).run()
     tracing.shutdown()

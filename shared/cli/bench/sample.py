@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Meta, Recorded
+from shared.contracts.refusal import NotThereError
 from shared.contracts.types import DivisionCode, Line
 from shared.eventsourcing.commit import GENESIS, Commit, new_commit
 from shared.eventsourcing.decider import Decider
@@ -82,6 +83,8 @@ class Ledger:
 
 
 def _decide(command: NoteEntry, ledger: Ledger) -> Sequence[DomainEvent]:
+    if not ledger.entries:  # as most commands of this system, it is for something that is there
+        raise NotThereError("no-ledger", zh="没有该台账。", en="There is no such ledger.")
     return [entry("ledger", command.amount)]
 
 

@@ -178,6 +178,29 @@ async def test_concurrent_commands_on_one_stream_all_succeed() -> None:
     assert (await h.load("counter-1")).state.total == 30
 
 
+async def test_the_first_command_of_a_stream_reads_nothing() -> None:
+    class Unread(MemoryEventStore):
+        async def read_stream(self, stream: str, after: int = 0) -> list[Commit]:
+            raise AssertionError("a stream was read")
+
+    assert await count(handler(Unread()), "c1") == 1
+
+
+async def test_an_old_stream_that_is_taken_for_a_new_one_is_no_conflict_and_goes_on() -> None:
+    store = MemoryEventStore()
+    conflicts: list[int] = []
+    await count(handler(store), "c1")
+    elsewhere: Handler = CommandHandler(
+        store,
+        COUNTER,
+        clock=lambda: datetime(2024, 9, 5, tzinfo=UTC),
+        on_conflict=lambda: conflicts.append(1),
+    )
+
+    assert await count(elsewhere, "c2") == 2
+    assert conflicts == []
+
+
 async def test_a_warm_command_reads_no_commit() -> None:
     store = CountingStore()
     h = handler(store)

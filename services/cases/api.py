@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, status
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from services.cases.deciders import ENTRY, PROBLEM
 from services.cases.domain import entry as entries
@@ -14,7 +14,17 @@ from services.cases.domain import problem as problems
 from services.cases.projections import ENTRIES, PROBLEMS
 from services.cases.views import EntryView, ProblemView
 from shared.contracts.refusal import RefusedError
-from shared.contracts.types import DivisionCode, Id, Line, LoopItem, MediaLevel, Rating, ReplyResult, Text
+from shared.contracts.types import (
+    Day,
+    DivisionCode,
+    Id,
+    Line,
+    LoopItem,
+    MediaLevel,
+    Rating,
+    ReplyResult,
+    Text,
+)
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
 from shared.eventsourcing.reading import ReadingOf
 from shared.platform.auth import Principal, Role
@@ -29,8 +39,6 @@ CALENDAR = WorkCalendar()
 REPLY_MONTHS = 3
 """Default time for a reply (C02)."""
 
-# Far enough from the ends of the calendar to count months and working days.
-Day = Annotated[date, Field(ge=date(1949, 1, 1), lt=date(2200, 1, 1))]
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
 Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
 Handler = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISON))]

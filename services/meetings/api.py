@@ -20,6 +20,7 @@ from services.meetings.views import MeetingView, StandardView, VenueView
 from shared.contracts.meetings import AgreedOpinion, Attendance, Dissent
 from shared.contracts.types import (
     AttendeeKind,
+    Day,
     DivisionCode,
     HostPlatform,
     Id,
@@ -57,7 +58,6 @@ async def current_time() -> datetime:
 
 
 Now = Annotated[datetime, Depends(current_time)]
-Day = Annotated[date, Field(ge=date(1949, 1, 1), lt=date(2200, 1, 1))]
 Moment = Annotated[
     AwareDatetime, Field(ge=datetime(1949, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, status
@@ -17,7 +16,7 @@ from services.topics.presets import load_procedures
 from services.topics.projections import PLANS, TOPICS
 from services.topics.views import PlanItemView, PlanView, ProcedureView, TopicView
 from shared.contracts.refusal import RefusedError
-from shared.contracts.types import Basis, Channel, DivisionCode, Id, Level, Line, Origin, Text
+from shared.contracts.types import Basis, Channel, Day, DivisionCode, Id, Level, Line, Origin, Text
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry, person_id
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal, Role
@@ -48,7 +47,7 @@ class Proposal(CommandBody):
     channel: Channel = Channel.WEB
     basis: Basis | None = None
     level: Level | None = None
-    proposed_on: date
+    proposed_on: Day
     lead: Line | None = None
     convener: Line | None = None
     ledger_year: int | None = Field(default=None, ge=1949, le=2200)
@@ -77,7 +76,7 @@ class Adoption(CommandBody):
     """Under which procedure a topic is taken up; its newest version is pinned (T10)."""
 
     procedure: str = DEFAULT_PROCEDURE
-    adopted_on: date
+    adopted_on: Day
     plan_id: Id | None = None
     plan_item: int | None = Field(default=None, ge=1)
 
@@ -108,7 +107,7 @@ async def _check_plan_item(commands: Commands, plan_id: str | None, number: int 
 class StepDone(CommandBody):
     """A step reported done."""
 
-    completed_on: date | None = None
+    completed_on: Day | None = None
     papers: tuple[Line, ...] = ()
     surveys: int | None = Field(default=None, ge=0)
 
@@ -128,7 +127,7 @@ class StepWaiver(BaseModel):
 
     reason: Text
     approver: Line
-    waived_on: date
+    waived_on: Day
 
 
 @router.post("/topics/{topic_id}/steps/{step}/waiver")
@@ -144,7 +143,7 @@ class Merger(CommandBody):
 
     into: Id
     reason: Text | None = None
-    merged_on: date | None = None
+    merged_on: Day | None = None
 
 
 @router.post("/topics/{topic_id}/merger")
@@ -178,7 +177,7 @@ class Withdrawal(CommandBody):
     """Why a topic is taken back."""
 
     reason: Text
-    withdrawn_on: date | None = None
+    withdrawn_on: Day | None = None
 
 
 @router.post("/topics/{topic_id}/withdrawal")
@@ -191,7 +190,7 @@ async def withdraw_topic(topic_id: Id, body: Withdrawal, caller: Liaison, comman
 class Conclusion(BaseModel):
     """When a topic ended."""
 
-    concluded_on: date
+    concluded_on: Day
 
 
 @router.post("/topics/{topic_id}/conclusion")
@@ -273,7 +272,7 @@ async def add_plan_item(plan_id: Id, body: PlanItem, caller: Office, commands: C
 class PlanReview(BaseModel):
     """When the 主席会议 reviewed the draft."""
 
-    reviewed_on: date
+    reviewed_on: Day
 
 
 @router.post("/plans/{plan_id}/review")
@@ -287,7 +286,7 @@ class PlanApproval(BaseModel):
 
     body: Line
     meeting: Line
-    approved_on: date
+    approved_on: Day
 
 
 @router.post("/plans/{plan_id}/approval")
@@ -301,7 +300,7 @@ class PlanIssue(CommandBody):
 
     document_number: Line | None = None
     issuing_bodies: tuple[Line, ...] = ()
-    issued_on: date | None = None
+    issued_on: Day | None = None
 
 
 @router.post("/plans/{plan_id}/issue")

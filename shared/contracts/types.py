@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z-]{2,63}$")]
 """An opaque id: lower-case letters, digits and hyphens, usually a UUID."""
@@ -16,6 +17,9 @@ DivisionCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 """One line: a title, an organisation, an official role."""
+
+Day = Annotated[date, Field(ge=date(1949, 1, 1), lt=date(2200, 1, 1))]
+"""A day in a command, far enough from the ends of the calendar to count months and working days."""
 
 
 class Value(BaseModel):

@@ -45,6 +45,8 @@ from shared.platform.mongo import BulkWriteError, Collection, Database, InsertOn
 CACHED_DOCUMENTS = 20_000
 LARGEST_DOCUMENT_BYTES = 16 * 1024 * 1024
 _DUPLICATE_KEY = 11000
+_AT_A_STRETCH = 500
+"""Records read or documents folded before requests in the same process get their turn: some 5 ms."""
 
 _log = logger(__name__)
 
@@ -163,7 +165,7 @@ class Projector:
         await self._begin_writing([c for c in changes.values() if c.after is not None or c.park])
 
     async def _prepare(self, records: Sequence[LogRecord]) -> dict[str, Change]:
-        changes, unreadable = self._read(records)
+        changes, unreadable = await self._read(records)
         if self._any_parked is None:
             self._any_parked = await self._parking.any()
         await self._load(changes)
@@ -171,7 +173,9 @@ class Projector:
         if unreadable or self._any_parked:
             await self._hold_back(changes, await self._behind_unreadable(changes, unreadable))
             await self._hold_back(changes, await self._behind_parked_documents(changes))
-        for change in changes.values():
+        for number, change in enumerate(changes.values(), start=1):
+            if number % _AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
             await self._fold(change, self._base(change.key))
         return changes
 
@@ -209,11 +213,13 @@ class Projector:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def _read(self, records: Iterable[LogRecord]) -> tuple[dict[str, Change], list[UnreadableError]]:
+    async def _read(self, records: Iterable[LogRecord]) -> tuple[dict[str, Change], list[UnreadableError]]:
         changes: dict[str, Change] = {}
         unreadable: list[UnreadableError] = []
         read = self._reader.read
-        for record in records:
+        for number, record in enumerate(records, start=1):
+            if number % _AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
             try:
                 steps = read(record)
             except UnreadableError as error:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.eventsourcing.checkpoint import newest_generation
+from shared.eventsourcing.collector import spare_the_collector
 from shared.eventsourcing.errors import EventSourcingError
 from shared.eventsourcing.folding import NewerLogError, Step, StepReader, UnreadableError
 from shared.eventsourcing.incoming import service_of, stream_of
@@ -36,7 +37,7 @@ from shared.platform.logs import logger
 from shared.platform.mongo import Database
 from shared.platform.settings import Settings
 
-READ_RECORDS = 5_000
+READ_RECORDS = 2_000
 READ_BYTES = 4 * 1024 * 1024
 """Fetched from one partition at a time; with twelve partitions what a rebuild buffers at most is 48 MiB."""
 
@@ -136,6 +137,7 @@ async def rebuild(
         LostLogError: the log is not the record; see there.
         KafkaError, PyMongoError: what is missing; run it again.
     """
+    spare_the_collector()
     owner = owner or process_owner()
     pointers = Pointers(database)
     while True:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from faststream.kafka import KafkaBroker
 
 from shared.eventsourcing import parking
+from shared.eventsourcing.collector import spare_the_collector
 from shared.eventsourcing.lease import process_owner
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.pointer import Pointer, Pointers, collection_name, group_name
@@ -288,6 +289,7 @@ class ProjectionsRunner:
 
     async def run(self) -> None:
         """Run until cancelled; then finish what is in hand."""
+        spare_the_collector()
         await Patience("parking", self._beat).run(lambda: parking.prepare(self._database))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch.run(self._beat))

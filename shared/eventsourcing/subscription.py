@@ -35,8 +35,13 @@ from shared.platform.kafka import events_topic
 from shared.platform.logs import logger
 from shared.platform.settings import Settings
 
-MAX_RECORDS = 1000
+MAX_RECORDS = 5000
+"""In one batch. The more there are, the more events of a document go into one write."""
+
 COMMIT_SECONDS = 1.0
+_FETCH_BYTES = 2 * 1024 * 1024
+"""From one partition at a time: a backlog is handled in runs of one partition, where documents recur."""
+
 _POLL_MS = 1000
 _POSITION_SECONDS = 0.5
 _SESSION_MS = 6_000
@@ -174,6 +179,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             decoder=_as_it_is,
             no_reply=True,
             persistent=False,
+            max_partition_fetch_bytes=_FETCH_BYTES,
             session_timeout_ms=_SESSION_MS,
             heartbeat_interval_ms=_HEARTBEAT_MS,
             rebalance_timeout_ms=_REBALANCE_MS,

@@ -37,9 +37,10 @@ from shared.eventsourcing.read_model import ReadModel
 from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.runner import ProjectionsRunner
 from shared.eventsourcing.subscription import kafka_broker
-from shared.platform import logs, tracing
+from shared.platform import local_accounts, logs, tracing
 from shared.platform.health import Health, NotReadyError
 from shared.platform.http import create_app
+from shared.platform.local_accounts import LocalAccounts, MongoAccountStore
 from shared.platform.metrics import Metrics
 from shared.platform.mongo import Database, connect
 from shared.platform.settings import Settings
@@ -123,6 +124,13 @@ class _Process:
         store = MongoEventStore(self.database, on_commit=self._relay.wake if self._relay else lambda: None)
         self.handlers = {d.category: self._handler(store, d) for d in service.deciders}
         self.read_models = {p.name: ReadModel(p.name, self.database) for p in service.projections}
+
+    def routers(self) -> tuple[APIRouter, ...]:
+        """Return the service's routes, and the sign-in where a county has no identity provider."""
+        if not self._settings.local_accounts:
+            return self._service.routers
+        accounts = LocalAccounts(MongoAccountStore(self._mongo))
+        return (*self._service.routers, local_accounts.router(accounts, self._settings))
 
     def _handler(self, store: MongoEventStore, decider: Decider[Any, Any]) -> CommandHandler[Any, Any]:
         name, metrics = self._service.name, self._metrics
@@ -250,7 +258,7 @@ def build(service: Service, settings: Settings, parts: frozenset[Part] = frozens
         service.name,
         service.title,
         settings,
-        routers=service.routers if Part.API in parts else (),
+        routers=process.routers() if Part.API in parts else (),
         health=health,
         metrics=metrics,
         lifespan=lifespan,

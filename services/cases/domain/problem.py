@@ -147,7 +147,8 @@ class RateReply:
 
     Attributes:
         due_on: the new last day, where 不满意 reopens the problem (C10).
-        solved_on: the day of the strike-off, where a back-entry says so; else the day of the rating.
+        solved_on: the day of the strike-off, as far as a back-entry says it; live, that is the day of the
+            rating whatever stands here.
     """
 
     rating: Rating

@@ -334,14 +334,22 @@ def test_nothing_that_follows_a_reply_is_earlier_than_it(
 
 
 @pytest.mark.rule("C09")
-@pytest.mark.parametrize("solved_on", [JUNE_7, None])
-def test_an_old_record_alone_says_when_the_problem_was_solved(solved_on: date | None) -> None:
-    command = replace(RATE, rated_on=None, solved_on=solved_on, back_entry=True)
+@pytest.mark.parametrize("rated_on", [JUNE_7, None])
+@pytest.mark.parametrize("solved_on", [AUGUST_1, None])
+def test_an_old_record_alone_says_when_the_problem_was_solved(
+    rated_on: date | None, solved_on: date | None
+) -> None:
+    command = replace(RATE, rated_on=rated_on, solved_on=solved_on, back_entry=True)
     said = {"back_entry": True}
 
     given(PROBLEM, ASSIGNED, BACK_REPLIED).when(command).then(
-        rated(on=None).model_copy(update=said), SOLVED.model_copy(update={**said, "solved_on": solved_on})
+        rated(on=rated_on).model_copy(update=said), SOLVED.model_copy(update={**said, "solved_on": solved_on})
     )
+
+
+@pytest.mark.rule("C09")
+def test_a_problem_is_struck_off_on_the_day_of_its_rating() -> None:
+    given(PROBLEM, ASSIGNED, replied()).when(replace(RATE, solved_on=AUGUST_1)).then(rated(), SOLVED)
 
 
 @pytest.mark.rule("C10")

@@ -406,7 +406,8 @@ def _rated(command: RateReply, problem: Problem) -> ReplyRated:
 def _confirm(command: ConfirmSolution, problem: Problem) -> Sequence[DomainEvent]:
     if problem.status is Status.SOLVED:
         return []
-    if problem.status is not Status.REPLIED or problem.result is not ReplyResult.A or problem.rated:
+    # An A reply that still waits has no rating: that would have solved, reopened or referred the problem.
+    if problem.status is not Status.REPLIED or problem.result is not ReplyResult.A:
         raise _wrong_status(problem, rule="C09")
     if command.waited_working_days < CONFIRMABLE_AFTER_WORKING_DAYS:
         raise RefusedError(

@@ -179,6 +179,14 @@ def test_what_does_not_satisfy_is_handled_once_more_and_then_referred(life: Prob
             assert isinstance(then, ProblemReferred if reopenings else ProblemReopened)
 
 
+@pytest.mark.rule("C09")
+@for_any(problem_lives)
+def test_an_a_reply_waits_only_while_it_has_no_rating(life: ProblemLife) -> None:
+    for problem in (episode.after for episode in life):
+        if problem.status is Status.REPLIED and problem.result is ReplyResult.A:
+            assert not problem.rated
+
+
 @pytest.mark.rule("C10")
 @for_any(problem_lives)
 def test_attempts_are_counted_from_two(life: ProblemLife) -> None:

@@ -146,7 +146,12 @@ async def end_offsets(consumer: AIOKafkaConsumer, services: Iterable[str]) -> di
         known = await partitions_of(consumer, topic)
         partitions += [TopicPartition(topic, number) for number in sorted(known)]
     ends = await consumer.end_offsets(partitions) if partitions else {}
-    return {f"{service_of(p.topic)}-{p.partition}": end for p, end in ends.items() if end}
+    return {partition_name(p): end for p, end in ends.items() if end}
+
+
+def partition_name(partition: TopicPartition) -> str:
+    """Return `<service>-<partition>`."""
+    return f"{service_of(partition.topic)}-{partition.partition}"
 
 
 async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
@@ -164,7 +169,11 @@ async def _behind(follower: Follower, ends: Mapping[str, int]) -> bool:
 
 
 async def caught_up(
-    settings: Settings, followers: Sequence[Follower], *, databases: Mapping[str, Database], within_seconds: float
+    settings: Settings,
+    followers: Sequence[Follower],
+    *,
+    databases: Mapping[str, Database],
+    within_seconds: float,
 ) -> None:
     """Wait until nothing is on its way any more: all relayed, all folded, all reacted to.
 

@@ -25,11 +25,11 @@ from shared.eventsourcing.checkpoint import newest_generation
 from shared.eventsourcing.collector import spare_the_collector
 from shared.eventsourcing.errors import EventSourcingError
 from shared.eventsourcing.folding import NewerLogError, Step, StepReader, UnreadableError
-from shared.eventsourcing.incoming import service_of, stream_of
+from shared.eventsourcing.incoming import stream_of
 from shared.eventsourcing.lease import process_owner
 from shared.eventsourcing.parking import Parking, stream_key
 from shared.eventsourcing.pointer import LEASE_SECONDS, Pointer, Pointers, collection_name, group_name
-from shared.eventsourcing.progress import end_offsets, partitions_of
+from shared.eventsourcing.progress import end_offsets, partition_name, partitions_of
 from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.strict_fold import StrictFold
 from shared.platform.kafka import event_consumer, events_topic
@@ -38,8 +38,10 @@ from shared.platform.mongo import Database
 from shared.platform.settings import Settings
 
 READ_RECORDS = 2_000
-READ_BYTES = 4 * 1024 * 1024
-"""Fetched from one partition at a time; with twelve partitions what a rebuild buffers at most is 48 MiB."""
+READ_BYTES = 2 * 1024 * 1024
+PARTITIONS_AT_ONCE = 3
+"""A few partitions after the other: a document that one stream feeds is in memory while its events come, is
+written once, and can be forgotten. Nor is more buffered than `READ_BYTES` for each of them."""
 
 ROUNDS = 50
 """After so many rounds to the end of a log that grew meanwhile, the rest is left to the live consumer."""
@@ -210,7 +212,6 @@ class _Rebuild:
         consumer = event_consumer(
             self._settings,
             max_partition_fetch_bytes=READ_BYTES,
-            fetch_max_bytes=12 * READ_BYTES,
             fetch_max_wait_ms=100,
         )
         async with consumer:
@@ -233,14 +234,15 @@ class _Rebuild:
     async def _read_to(self, consumer: AIOKafkaConsumer, ends: Mapping[str, int]) -> None:
         total = sum(ends.values())
         while True:
-            positions = {
-                f"{service_of(p.topic)}-{p.partition}": await consumer.position(p)
-                for p in consumer.assignment()
-            }
+            positions = {p: await consumer.position(p) for p in consumer.assignment()}
             self._progress(min(total, sum(positions.values())), total)
-            if all(positions[name] >= end for name, end in ends.items()):
+            behind = [p for p, position in positions.items() if position < ends.get(partition_name(p), 0)]
+            if not behind:
                 return
-            found = await consumer.getmany(timeout_ms=200, max_records=READ_RECORDS)
+            active = sorted(behind)[:PARTITIONS_AT_ONCE]
+            consumer.pause(*(positions.keys() - set(active)))
+            consumer.resume(*active)
+            found = await consumer.getmany(*active, timeout_ms=200, max_records=READ_RECORDS)
             for records in found.values():
                 await self._add(records)
             await self.keep_alive()

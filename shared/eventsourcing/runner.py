@@ -27,6 +27,7 @@ from shared.eventsourcing.progress import ProgressLog, end_offsets
 from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.projector import Projector
 from shared.eventsourcing.rebuild import (
+    LostLogError,
     RebuildBusyError,
     assign_all,
     commit_offsets,
@@ -45,6 +46,7 @@ WATCH_SECONDS = 0.25
 """Between looks at the pointers, and at the lag."""
 
 REBUILD_RETRY_SECONDS = 15.0
+BUSY_RETRY_SECONDS = 0.5
 
 _log = logger(__name__)
 
@@ -239,8 +241,10 @@ class ProjectionRunner:
                 settings=self._settings,
                 owner=self._owner,
             )
-        except RebuildBusyError:
-            await self._watch.next_look()
+        except (RebuildBusyError, LostLogError) as error:
+            # Another process is at it: rebuilding the projection, or writing a lost log again.
+            self.doing = f"waiting, build {pointer.build} still serves: {error}"
+            await asyncio.sleep(BUSY_RETRY_SECONDS)
         except Exception as error:
             # The old build goes on serving; an event that cannot be folded waits for an operator.
             self.doing = f"rebuild failed, build {pointer.build} still serves: {error}"

@@ -16,8 +16,8 @@ from shared.eventsourcing.incoming import LogRecord, event_id_of
 from shared.eventsourcing.projection import Document, Projection
 from shared.platform.mongo import Collection, IndexModel, InsertOne, ReplaceOne, WriteConcern
 
-MEMORY_DOCUMENTS = 20_000
-WRITE_DOCUMENTS = 2_000
+MEMORY_DOCUMENTS = 10_000
+WRITE_DOCUMENTS = 5_000
 
 
 class StrictFoldError(EventSourcingError):

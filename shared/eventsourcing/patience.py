@@ -56,10 +56,10 @@ class Patience:
         while True:
             try:
                 result = await operation()
-            except (CalledOffError, *endings):
-                raise
             except Exception as error:
-                # Everything: a bug that let go of a batch would lose it as surely as a lost connection.
+                if isinstance(error, (CalledOffError, *endings)):
+                    raise
+                # Everything else: a bug that let go of a batch would lose it as surely as a lost connection.
                 failures += 1
                 self._note(error, failures)
                 self._beat()

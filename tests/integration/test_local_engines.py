@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import sys
+import threading
 from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,12 @@ from shared.platform.local.engine import Engine
 from shared.platform.local.kafka import Kafka
 from shared.platform.local.mock_kafka import MockKafka
 from shared.platform.local.mongod import Client, Mongod
-from shared.platform.local.process import EngineExitedError, EngineNotAvailableError, throwaway_directory
+from shared.platform.local.process import (
+    Child,
+    EngineExitedError,
+    EngineNotAvailableError,
+    throwaway_directory,
+)
 from shared.platform.settings import Settings
 from tests.conftest import TopicMaker
 
@@ -284,3 +290,19 @@ def test_an_engine_stops_cleanly_and_takes_its_data_along(engine: type[Engine]) 
 
 def test_settings_name_databases_of_this_test_alone(settings: Settings, mongo_prefix: str) -> None:
     assert mongo_prefix == settings.mongo_prefix
+
+
+async def test_an_engine_started_from_a_worker_thread_outlives_the_thread(tmp_path: Path) -> None:
+    """The kernel takes the thread that forked for the parent."""
+    started: list[Child] = []
+
+    def start() -> None:
+        started.append(Child("sleep", ["sleep", "60"], tmp_path / "log"))
+
+    worker = threading.Thread(target=start)
+    worker.start()
+    worker.join()
+    with pytest.raises(EngineExitedError, match="was not ready"):
+        started[0].wait_until(lambda: False, seconds=0.5)  # it would end at once, with another message
+
+    started[0].kill()

@@ -19,8 +19,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -116,6 +118,32 @@ def _end_with_parent(parent: int) -> Callable[[], None]:
     return arrange
 
 
+def _popen(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - our own command, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_end_with_parent(os.getpid()) if sys.platform == "linux" else None,
+        )
+
+
+_spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+
+
+def _spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a process as a child of a thread that lives as long as this process.
+
+    For the kernel the parent is the thread that forked: a child started from a worker thread would end with
+    that thread.
+    """
+    if threading.current_thread() is threading.main_thread():
+        return _popen(command, log)
+    return _spawner.submit(_popen, command, log).result()
+
+
 class Child:
     """One child process with its output in a file.
 
@@ -127,15 +155,7 @@ class Child:
         self._name = name
         self._log = log
         self._log_start = log.stat().st_size if log.exists() else 0
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_end_with_parent(os.getpid()) if sys.platform == "linux" else None,
-            )
+        self._process = _spawn(command, log)
 
     @property
     def pid(self) -> int:

@@ -212,7 +212,9 @@ class _Rebuild:
         consumer = event_consumer(
             self._settings,
             max_partition_fetch_bytes=READ_BYTES,
-            fetch_max_wait_ms=100,
+            # The broker answers one request of a connection after the other: where the log ends is not told
+            # before a fetch that waits for more is over.
+            fetch_max_wait_ms=5,
         )
         async with consumer:
             partitions = await assign_all(consumer, self._projection.services)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -90,12 +90,7 @@ async def _project_batch(documents: Collection, values: Sequence[tuple[str, byte
 
 
 async def project(
-    settings: Settings,
-    topic: str,
-    group: str | None,
-    documents: Collection,
-    events: int,
-    progress: Callable[[int], None] = lambda done: None,
+    settings: Settings, topic: str, group: str | None, documents: Collection, events: int
 ) -> float:
     """Read a log from its beginning and fold it in batches.
 
@@ -105,7 +100,6 @@ async def project(
         group: to read as; None for none.
         documents: a new collection.
         events: how many to fold.
-        progress: told after each batch how many are.
 
     Returns:
         Seconds from the first batch's arrival to the last one's being written.
@@ -128,5 +122,4 @@ async def project(
             started = started or time.perf_counter()
             await _project_batch(documents, values)
             done += len(values)
-            progress(done)
         return time.perf_counter() - started

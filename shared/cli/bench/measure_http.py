@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import AsyncExitStack
 
 import orjson
 
@@ -14,6 +15,7 @@ from shared.cli.bench.rows import Goal, Row, alternate, compared
 from shared.cli.bench.running import Bench
 
 CLIENTS = 64
+_SERVE_API = ("shared.cli.main", "serve", "topics", "--only", "api")
 
 
 async def _requests_per_second(load: Load) -> float:
@@ -30,12 +32,15 @@ async def measure(bench: Bench) -> list[Row]:
     """Return the row of commands over HTTP: validated, authorised, committed."""
     request = request_bytes("POST", "/topics", bearer(bench.settings), PROPOSAL).decode("latin-1")
     requests = bench.sizes.requests
-    async with (
-        serving(bench.settings, "shared.cli.bench.bare_app", ready="/openapi.json") as bare,
-        serving(
-            bench.settings, *("shared.cli.main", "serve", "topics", "--only", "api"), ready="/readyz"
-        ) as service,
-    ):
+    async with AsyncExitStack() as stack:
+        bare, service = await asyncio.gather(
+            stack.enter_async_context(
+                serving(bench.settings, "shared.cli.bench.bare_app", ready="/openapi.json")
+            ),
+            stack.enter_async_context(
+                serving(bench.settings, *_SERVE_API, ready="/readyz"),
+            ),
+        )
 
         async def floor() -> float:
             return await _requests_per_second(Load(bare.port, request, 201, CLIENTS, requests))

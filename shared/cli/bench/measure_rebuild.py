@@ -1,14 +1,13 @@
-"""Rebuilding a projection from a whole log against the bare loop, each time in a fresh process.
+"""Rebuilding a projection from a whole log against the bare loop, in a process of their own.
 
-Fresh, because the memory that a process has used once it does not give back: only so can be seen whether a
-rebuild of a longer log needs more of it.
+It begins with a rebuild, because the memory that a process has used once it does not give back: only so can
+be seen whether a rebuild of a longer log needs more of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import statistics
 import sys
 import time
 from dataclasses import dataclass
@@ -18,17 +17,17 @@ import orjson
 
 from shared.cli.bench import bare
 from shared.cli.bench.processes import resident_mib, variables
-from shared.cli.bench.rows import Goal, Row, alone, alternate, compared
+from shared.cli.bench.rows import Figures, Goal, Row, alone, alternate, compared
 from shared.cli.bench.running import FLOOR, LOG, Bench
 from shared.cli.bench.sample import LEDGERS, SERVICE
 from shared.eventsourcing.pointer import Pointers
-from shared.eventsourcing.rebuild import rebuild
+from shared.eventsourcing.rebuild import Progress, rebuild
 from shared.platform import logs
 from shared.platform.kafka import events_topic
-from shared.platform.mongo import Mongo, connect
-from shared.platform.settings import Settings, load_settings
+from shared.platform.mongo import connect
+from shared.platform.settings import load_settings
 
-MEMORY_GOAL = Goal(at_most=1.1)
+_FLAT = Goal(at_most=1.1)
 _SETTLED = 0.4
 """Of the log: by then caches and buffers are as full as they come to be."""
 
@@ -47,37 +46,29 @@ class _Memory:
         self.peak = max(self.peak, now)
 
 
-async def _own(mongo: Mongo, settings: Settings, memory: _Memory) -> float:
-    started = time.perf_counter()
-    await rebuild(
-        LEDGERS, service=SERVICE, database=mongo.database(LOG), settings=settings, progress=memory.note
-    )
-    return time.perf_counter() - started
-
-
-async def _floor(mongo: Mongo, settings: Settings, events: int, memory: _Memory, name: str) -> float:
-    documents = mongo.database(FLOOR)[name]
-    return await bare.project(
-        settings,
-        events_topic(SERVICE),
-        None,
-        documents,
-        events,
-        progress=lambda done: memory.note(done, events),
-    )
-
-
-async def _in_this_process(side: str, events: int, name: str) -> dict[str, float]:
+async def _measure_here(events: int, repetitions: int) -> dict[str, float]:
     settings, memory = load_settings(), _Memory()
     logs.configure("bench", settings)
     mongo = connect(settings, "bench")
     await mongo.ping()
-    if side == "own":
-        seconds = await _own(mongo, settings, memory)
-    else:
-        seconds = await _floor(mongo, settings, events, memory, name)
+    bare_documents = mongo.database(FLOOR)
+    names = count(1)
+
+    async def floor() -> float:
+        documents = bare_documents[f"rebuilt{next(names)}"]
+        return events / await bare.project(settings, events_topic(SERVICE), None, documents, events)
+
+    async def own(progress: Progress = lambda done, total: None) -> float:
+        started = time.perf_counter()
+        await rebuild(
+            LEDGERS, service=SERVICE, database=mongo.database(LOG), settings=settings, progress=progress
+        )
+        return events / (time.perf_counter() - started)
+
+    await own(memory.note)
+    figures = await alternate(repetitions, floor, own)
     mongo.close()
-    return {"seconds": seconds, "settled": memory.settled, "peak": memory.peak}
+    return {"floor": figures.floor, "own": figures.own, "growth": memory.peak / memory.settled}
 
 
 async def measure(bench: Bench) -> list[Row]:
@@ -85,36 +76,21 @@ async def measure(bench: Bench) -> list[Row]:
     events = bench.sizes.rebuilt_events
     await bench.have_log(events)
     await Pointers(bench.mongo.database(LOG)).begin(LEDGERS, {SERVICE: 1})
-    names = count(1)
-    growths: list[float] = []
-
-    async def in_fresh_process(side: str) -> dict[str, float]:
-        command = [sys.executable, "-m", __name__, side, str(events), f"rebuilt{next(names)}"]
-        child = await asyncio.create_subprocess_exec(
-            *command, env={**os.environ, **variables(bench.settings)}, stdout=asyncio.subprocess.PIPE
-        )
-        printed, _ = await child.communicate()
-        found: dict[str, float] = orjson.loads(printed)
-        return found
-
-    async def floor() -> float:
-        return events / (await in_fresh_process("floor"))["seconds"]
-
-    async def own() -> float:
-        found = await in_fresh_process("own")
-        growths.append(found["peak"] / found["settled"])
-        return events / found["seconds"]
-
-    figures = await alternate(bench.sizes.repetitions, floor, own)
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", __name__, str(events), str(bench.sizes.repetitions)),
+        env={**os.environ, **variables(bench.settings)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await child.communicate()
+    found: dict[str, float] = orjson.loads(printed)
     title = f"rebuild of {events:,} events"
+    growth = f"{title}: peak memory ÷ memory after {_SETTLED:.0%}"
     return [
-        compared(title, figures, "events/s", Goal(at_least=1.5)),
-        alone(
-            f"{title}: peak memory ÷ memory after {_SETTLED:.0%}", statistics.median(growths), "", MEMORY_GOAL
-        ),
+        compared(title, Figures(found["floor"], found["own"]), "events/s", Goal(at_least=1.5)),
+        alone(growth, found["growth"], "×", _FLAT),
     ]
 
 
 if __name__ == "__main__":
-    _side, _events, _name = sys.argv[1:]
-    sys.stdout.buffer.write(orjson.dumps(asyncio.run(_in_this_process(_side, int(_events), _name))))
+    _events, _repetitions = map(int, sys.argv[1:])
+    sys.stdout.buffer.write(orjson.dumps(asyncio.run(_measure_here(_events, _repetitions))))

@@ -73,7 +73,7 @@ async def _paced(server: Server, headers: Mapping[str, str], seconds: float) -> 
 async def measure(bench: Bench) -> list[Row]:
     """Return the rows of the service `topics` with all its parts in one process."""
     starts = []
-    for _ in range(bench.sizes.repetitions - 1):
+    for _ in range(bench.sizes.starts - 1):
         async with serving(bench.settings, "shared.cli.main", "serve", "topics", ready="/readyz") as server:
             starts.append(server.start_seconds)
     async with serving(bench.settings, "shared.cli.main", "serve", "topics", ready="/readyz") as server:

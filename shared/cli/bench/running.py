@@ -37,6 +37,8 @@ class Sizes:
     """How much of each is measured.
 
     Attributes:
+        repetitions: of each floor and each figure of ours.
+        starts: of a service.
         appends: commits appended by 1, by 16 and by 64 writers.
         commands: on each stream, warm; cold_commands: each after a restart.
         backlog: commits to relay.
@@ -46,6 +48,7 @@ class Sizes:
     """
 
     repetitions: int
+    starts: int
     appends: tuple[int, int, int]
     commands: int
     cold_commands: int
@@ -58,6 +61,7 @@ class Sizes:
 
 FULL = Sizes(
     repetitions=5,
+    starts=5,
     appends=(600, 6_000, 16_000),
     commands=400,
     cold_commands=40,
@@ -69,14 +73,15 @@ FULL = Sizes(
 )
 QUICK = Sizes(
     repetitions=3,
-    appends=(100, 1_000, 3_000),
-    commands=100,
+    starts=1,
+    appends=(200, 800, 2_000),
+    commands=80,
     cold_commands=10,
-    backlog=4_000,
-    live_events=12_000,
-    rebuilt_events=24_000,
+    backlog=3_000,
+    live_events=16_000,
+    rebuilt_events=16_000,
     paced_seconds=3.0,
-    requests=1_000,
+    requests=800,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Depends, Query, Request, status
 from pydantic import BaseModel, Field
 
 from services.topics.deciders import PLAN, TOPIC
@@ -55,9 +55,11 @@ class Proposal(CommandBody):
 
 
 @router.post("/topics", status_code=status.HTTP_201_CREATED)
-async def propose_topic(body: Proposal, caller: Proposer, commands: CommandsOf) -> Written:
+async def propose_topic(body: Proposal, caller: Proposer, commands: CommandsOf, request: Request) -> Written:
     """Put a topic forward; anyone may, without an account too (T08)."""
     check_back_entry(caller, back_entry=body.back_entry)
+    if caller is None:
+        _check_county(body.division, request.app.state.settings.county)
     topic_id = body.topic_id or commands.new_id()
     # Who enters an old record is not its author.
     proposer = person_id(caller.subject) if caller and not body.back_entry else None
@@ -70,6 +72,16 @@ async def propose_topic(body: Proposal, caller: Proposer, commands: CommandsOf) 
         division=body.division,
         source=body.source,
     )
+
+
+def _check_county(division: str, county: str) -> None:
+    if not division.startswith(county):
+        raise RefusedError(
+            "division-elsewhere",
+            zh=f"这里只受理本县({county})的议题。",
+            en=f"Topics of this county ({county}) only are taken here.",
+            field="division",
+        )
 
 
 class Adoption(CommandBody):
@@ -85,16 +97,18 @@ class Adoption(CommandBody):
 async def adopt_topic(topic_id: Id, body: Adoption, caller: Liaison, commands: CommandsOf) -> Written:
     """Take a topic up, for an item of the plan or outside it (计划外)."""
     check_back_entry(caller, back_entry=body.back_entry)
-    await _check_plan_item(commands, body.plan_id, body.plan_item)
+    await _check_plan_item(commands, body.plan_id, body.plan_item, county=caller.division[:6])
     command = topics.AdoptTopic(procedure=PROCEDURES.newest(body.procedure), **body.content("procedure"))
     return await _on_topic(commands, topic_id, command, body.source)
 
 
-async def _check_plan_item(commands: Commands, plan_id: str | None, number: int | None) -> None:
+async def _check_plan_item(
+    commands: Commands, plan_id: str | None, number: int | None, *, county: str
+) -> None:
     if plan_id is None and number is None:
         return
     plan = await commands.state(PLAN, plan_id) if plan_id else plans.Plan()
-    if plan.stage is not plans.Stage.ISSUED or number not in plan.items:
+    if plan.stage is not plans.Stage.ISSUED or plan.division != county or number not in plan.items:
         raise RefusedError(
             "plan-item-unknown",
             rule="T10",

@@ -225,7 +225,10 @@ def _entry_change(entry: dict[str, Any], recorded: Recorded) -> dict[str, Any]:
     match recorded.event:
         case LoopItemDone(problem_id=str(problem_id)) as event:
             reopened = [other for other in entry["reopened"] if other != problem_id]
-            return {"solved": {**entry["solved"], problem_id: list(event.evidence)}, "reopened": reopened}
+            # An item that comes after all is done, and its exemption is over (C17).
+            exempt = entry["exempt"] if reopened else _without(entry["exempt"], LoopItem.PROBLEM)
+            solved = {**entry["solved"], problem_id: list(event.evidence)}
+            return {"solved": solved, "reopened": reopened, "exempt": exempt}
         case LoopItemUndone(problem_id=str(problem_id)):
             solved = {other: shown for other, shown in entry["solved"].items() if other != problem_id}
             return {"solved": solved, "reopened": [*entry["reopened"], problem_id]}
@@ -248,7 +251,12 @@ def _entry_change(entry: dict[str, Any], recorded: Recorded) -> dict[str, Any]:
 
 def _there(entry: dict[str, Any], item: LoopItem, recorded: Recorded) -> dict[str, Any]:
     shown = entry["there"].get(str(item), [])
-    return {"there": {**entry["there"], str(item): [*shown, recorded.id]}}
+    there = {**entry["there"], str(item): [*shown, recorded.id]}
+    return {"there": there, "exempt": _without(entry["exempt"], item)}
+
+
+def _without(exempt: Mapping[str, Any], item: LoopItem) -> dict[str, Any]:
+    return {code: exemption for code, exemption in exempt.items() if code != item}
 
 
 def _problem(problem: dict[str, Any] | None, recorded: Recorded) -> dict[str, Any]:

@@ -259,7 +259,9 @@ def _closing_if_complete(entry: Entry, event: EntryEvent, on: date | None) -> Se
     if after.closed or not after.complete:
         return [event]
     exempted = tuple(item for item in LoopItem if item in after.exempted)
-    closed = LoopClosed(**_of(entry), exempted=exempted, closed_on=on, back_entry=event.back_entry)
+    # No old record has a day of closing: which of its entries came last here says nothing about then.
+    closed_on = None if event.back_entry else on
+    closed = LoopClosed(**_of(entry), exempted=exempted, closed_on=closed_on, back_entry=event.back_entry)
     return [event, closed]
 
 

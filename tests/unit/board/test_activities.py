@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.board.projections import ACTIVITIES
 from services.board.status import Status
 from shared.contracts.base import DomainEvent
-from shared.contracts.cases import LoopItemUndone, LoopReopened, ProblemClosed, ProblemReferred
+from shared.contracts.cases import LoopItemDone, LoopItemUndone, LoopReopened, ProblemClosed, ProblemReferred
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingCancelled, MeetingScheduled
 from shared.contracts.topics import (
@@ -140,6 +140,15 @@ def test_an_exempted_item_is_never_shown_as_done() -> None:
     assert document["loop"]["report"]["state"] == "exempted"
     assert document["loop"]["report"]["approver"] == "县政协主席会议"
     assert document["exempted"] == ["report"]
+
+
+def test_an_exemption_is_over_once_its_item_was_there() -> None:
+    """A solved problem that came back is open, though it had once been exempted."""
+    undone = LoopItemUndone(**ITS.entry, item=LoopItem.PROBLEM, problem_id="p-1", evidence=("problem-p-1:5",))
+    done = LoopItemDone(**ITS.entry, item=LoopItem.PROBLEM, problem_id="p-1", evidence=("problem-p-1:3",))
+    entry = stream_of("entry-m-1", ITS.opened(), ITS.exempted(LoopItem.PROBLEM), done, undone)
+
+    assert folded(TOPIC, MEETING, entry)["loop"]["problem"]["state"] == "open"
 
 
 def test_an_item_that_is_there_after_all_counts_as_done_in_spite_of_its_exemption() -> None:

@@ -219,3 +219,13 @@ def test_a_loop_that_is_closed_without_a_problem_stays_closed_when_one_is_reopen
     reopened = replace(NOTE_REOPENED, problem_id=PATH)
 
     given(ENTRY, *past).when(reopened).then(UNDONE.model_copy(update={"problem_id": PATH}))
+
+
+@pytest.mark.rule("C18")
+def test_no_old_record_has_a_day_on_which_its_loop_closed() -> None:
+    """Which of its entries is entered last says nothing about what came last."""
+    last = replace(WRITE, back_entry=True)
+    written, closed = ENTRY.decide(last, ENTRY.fold([OPENED, DONE, REPORTED]))
+
+    assert written.back_entry
+    assert closed.model_dump()["closed_on"] is None

@@ -182,6 +182,14 @@ async def test_anyone_may_propose_without_an_account_too(log: Log, app: FastAPI,
 
 
 @pytest.mark.rule("T08")
+async def test_without_an_account_only_topics_of_this_county_are_taken(log: Log, app: FastAPI) -> None:
+    refused = await Caller(app, None, TOWN).post("/topics", {**PROPOSAL, "division": OTHER_COUNTY})
+
+    assert problem(refused) == (422, "division-elsewhere", "division")
+    assert log.events == []
+
+
+@pytest.mark.rule("T08")
 async def test_a_proposer_is_known_by_an_opaque_id_that_is_not_shown(
     log: Log, app: FastAPI, town: Caller
 ) -> None:
@@ -273,6 +281,19 @@ async def test_an_item_of_a_plan_that_is_not_issued_is_not_carried_out_yet(
     done(await town.post("/topics", PROPOSAL))
 
     refused = await town.post(f"{LAMPS_PATH}/adoption", {**ADOPTION, "plan_id": PLAN, "plan_item": 1})
+
+    assert problem(refused) == (422, "plan-item-unknown", "plan_item")
+
+
+@pytest.mark.rule("T10")
+async def test_another_countys_plan_is_not_carried_out_here(
+    app: FastAPI, town: Caller, office: Caller
+) -> None:
+    await issued(office)
+    elsewhere = Caller(app, Role.LIAISON, f"{OTHER_COUNTY}001")
+    done(await elsewhere.post("/topics", {**PROPOSAL, "division": f"{OTHER_COUNTY}001"}))
+
+    refused = await elsewhere.post(f"{LAMPS_PATH}/adoption", {**ADOPTION, "plan_id": PLAN, "plan_item": 1})
 
     assert problem(refused) == (422, "plan-item-unknown", "plan_item")
 

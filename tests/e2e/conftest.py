@@ -7,13 +7,21 @@ from pathlib import Path
 
 import pymongo
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.platform import kafka
 from shared.platform.settings import Settings
 from tests.e2e.system import System
 
 
-@pytest.fixture(scope="session")
+async def delete_topics(settings: Settings) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    await admin.delete_topics([spec.name for spec in kafka.topics(settings)])
+    await admin.close()
+
+
+@pytest.fixture(scope="package")
 def system(
     mongo_url: str, kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[System]:
@@ -28,6 +36,7 @@ def system(
     running.wait_until_ready()
     yield running
     running.stop()
+    asyncio.run(delete_topics(settings))
     with pymongo.MongoClient[dict[str, object]](mongo_url) as client:
         for name in client.list_database_names():
             if name.startswith(f"{prefix}_"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,15 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     signal.raise_signal(signal.SIGINT)
 
 
+def _note_swallowed(swallowed: sys.UnraisableHookArgs) -> None:
+    from shared.cli.demo.running import ASKED_TO_END
+
+    if issubclass(swallowed.exc_type, KeyboardInterrupt):
+        ASKED_TO_END.set()
+    else:
+        sys.__unraisablehook__(swallowed)
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Take a request to end, and a closed terminal, as Ctrl-C; also where a shell had that ignored."""
@@ -48,9 +58,11 @@ def _interruptible() -> Iterator[None]:
         signal.SIGHUP: _interrupt,
     }
     before = {which: signal.signal(which, handler) for which, handler in handlers.items()}
+    sys.unraisablehook = _note_swallowed
     try:
         yield
     finally:
+        sys.unraisablehook = sys.__unraisablehook__
         for which, handler in before.items():
             signal.signal(which, handler)
 
@@ -123,6 +135,7 @@ def _once(reading: LedgerReading, as_of: date, started: float) -> dict[str, Any]
 
     with throwaway_directory("demo") as folder, running(folder, _say, throwaway=True) as demo:
         _enter(demo, reading)
+        demo.check()
         found = asyncio.run(look(demo))
         found["differences"] = len(reading.differences)
         found["seconds"] = round(time.monotonic() - started, 1)

@@ -17,6 +17,7 @@ import secrets
 import shlex
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,9 @@ from shared.platform.settings import PORTS, Settings, load_settings
 START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.1
+
+ASKED_TO_END = threading.Event()
+"""Set where a request to end was swallowed: what is raised while a finalizer runs reaches nobody."""
 
 Say = Callable[[str, str], None]
 """Told what goes on, in Chinese and in English."""
@@ -87,10 +91,13 @@ class Demo:
         Raises:
             EndedError: says what.
         """
+        self.check()
         self._report(os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT))
 
     def check(self) -> None:
-        """Raise `EndedError` where something has ended already."""
+        """Raise `EndedError` where something has ended already, `KeyboardInterrupt` where all is to end."""
+        if ASKED_TO_END.is_set():
+            raise KeyboardInterrupt
         self._report(os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG))
 
     def _report(self, ended: os.waitid_result | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.cli.demo import running
+from shared.cli.demo.command import _interruptible
 from shared.cli.demo.running import Demo, DemoError, EndedError
 from shared.platform.local.process import Child
 from shared.platform.settings import PORTS, load_settings
@@ -60,6 +61,23 @@ def test_what_ended_is_named_with_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(EndedError, match=r"(?s)board ended by itself.*out of paper"):
         demo.wait()
     child.stop()
+
+
+def test_a_request_to_end_that_a_finalizer_swallows_is_heard_all_the_same(tmp_path: Path) -> None:
+    class Finalized:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    demo = Demo(load_settings(), {}, tmp_path, {})
+    try:
+        with _interruptible():
+            demo.check()
+            Finalized()
+
+            with pytest.raises(KeyboardInterrupt):
+                demo.check()
+    finally:
+        running.ASKED_TO_END.clear()
 
 
 def test_a_demo_without_its_ledger_says_where_it_runs(hxs: Hxs, tmp_path: Path) -> None:

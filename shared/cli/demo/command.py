@@ -58,11 +58,11 @@ def _interruptible() -> Iterator[None]:
         signal.SIGHUP: _interrupt,
     }
     before = {which: signal.signal(which, handler) for which, handler in handlers.items()}
-    sys.unraisablehook = _note_swallowed
+    hook, sys.unraisablehook = sys.unraisablehook, _note_swallowed
     try:
         yield
     finally:
-        sys.unraisablehook = sys.__unraisablehook__
+        sys.unraisablehook = hook
         for which, handler in before.items():
             signal.signal(which, handler)
 

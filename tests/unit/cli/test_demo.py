@@ -69,6 +69,7 @@ def test_a_request_to_end_that_a_finalizer_swallows_is_heard_all_the_same(tmp_pa
             raise KeyboardInterrupt
 
     demo = Demo(load_settings(), {}, tmp_path, {})
+    child = Child("board", ["sleep", "60"], tmp_path / "board.log")
     try:
         with _interruptible():
             demo.check()
@@ -77,6 +78,7 @@ def test_a_request_to_end_that_a_finalizer_swallows_is_heard_all_the_same(tmp_pa
             with pytest.raises(KeyboardInterrupt):
                 demo.check()
     finally:
+        child.stop()
         running.ASKED_TO_END.clear()
 
 

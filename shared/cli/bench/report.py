@@ -6,7 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -40,8 +40,8 @@ _EXPLANATION = """\
   mark them.
 - **live projection**: a FastStream subscription that has something to catch up with; floor: `getmany` of
   1,000, `orjson`, find the documents, fold, replace them in one bulk write.
-- **rebuild**: all of a log into a new build, in a fresh process; floor: the same loop. Memory counts as flat
-  if the second part of the log needs no more of it than the first.
+- **rebuild**: all of a log into a new build, in a process of its own; floor: the same loop. Memory counts as
+  flat if the second part of the log needs no more of it than the first.
 - **command → read model**: one process of `topics` with all its parts, in which 50 topics are proposed each
   second; from when a proposal was due until `GET` with `HXS-Min-Version` returns it.
 - **HTTP command**: proposals by 64 clients in a process of their own (`hxs serve topics --only api`), each
@@ -56,18 +56,20 @@ class Machine:
 
     Attributes:
         memory_gib: in all.
+        load: processes that wanted to run when the run began, on average over a minute: where there were
+            any, they took their share.
         packages: the versions that matter.
     """
 
     processor: str
     cores: int
     memory_gib: int
+    load: float
     system: str
-    python: str
     packages: str
 
     @staticmethod
-    def this() -> Machine:
+    def this(load: float) -> Machine:
         """Return this one; on Linux."""
         cpu = Path("/proc/cpuinfo").read_text()
         model = re.search(r"^model name\s*:\s*(.+)$", cpu, re.MULTILINE)
@@ -76,8 +78,8 @@ class Machine:
             processor=model[1] if model else platform.machine(),
             cores=os.cpu_count() or 1,
             memory_gib=round(memory / 2**30),
-            system=f"{platform.system()} {platform.release()}",
-            python=platform.python_version(),
+            load=load,
+            system=f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
             packages=", ".join(f"{name} {version(name)}" for name in _PACKAGES),
         )
 
@@ -109,7 +111,12 @@ def page(rows: Sequence[Row], machine: Machine, on: date) -> str:
     for row in rows:
         figures = (row["floor"], row["own"], row["unit"], row["ratio"], row["goal"], row["met"])
         table.append(_line([row["measure"], *figures]))
-    about = [f"- {f.name.replace('_', ' ')}: {getattr(machine, f.name)}" for f in fields(machine)]
+    about = [
+        f"- {machine.processor}, {machine.cores} cores, {machine.memory_gib} GiB",
+        f"- other work when the run began: {machine.load:.1f} processes on average",
+        f"- {machine.system}",
+        f"- {machine.packages}",
+    ]
     parts = [
         _INTRODUCTION,
         f"## Figures of {on.isoformat()}\n",
@@ -120,6 +127,6 @@ def page(rows: Sequence[Row], machine: Machine, on: date) -> str:
     return "\n".join(parts)
 
 
-def write(rows: Sequence[Row]) -> None:
-    """Write the page, in a checkout of the repository."""
-    PAGE.write_text(page(rows, Machine.this(), datetime.now(UTC).date()), encoding="utf-8")
+def write(rows: Sequence[Row], load: float) -> None:
+    """Write the page, in a checkout of the repository; `load` as in `Machine`."""
+    PAGE.write_text(page(rows, Machine.this(load), datetime.now(UTC).date()), encoding="utf-8")

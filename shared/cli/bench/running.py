@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -74,14 +75,14 @@ FULL = Sizes(
 QUICK = Sizes(
     repetitions=3,
     starts=1,
-    appends=(200, 800, 2_000),
+    appends=(150, 500, 1_200),
     commands=80,
     cold_commands=10,
-    backlog=3_000,
+    backlog=2_000,
     live_events=16_000,
     rebuilt_events=16_000,
-    paced_seconds=3.0,
-    requests=800,
+    paced_seconds=2.0,
+    requests=640,
 )
 
 
@@ -182,8 +183,9 @@ def run_all(
     if only is not None and (unknown := sorted(set(only) - set(known))):
         raise BenchError(f"no measure {', '.join(unknown)}; there are: {', '.join(known)}", USAGE)
     sizes = QUICK if quick else FULL
+    load = os.getloadavg()[0]
     with bar("measuring", hidden=progress is not None) as shown:
         rows = asyncio.run(_measure(chosen, sizes, progress or shown))
     if not quick and only is None:
-        report.write(rows)
+        report.write(rows, load)
     return rows

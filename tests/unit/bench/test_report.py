@@ -17,7 +17,7 @@ ROWS = [
 
 
 def test_each_row_becomes_a_line_and_what_is_missed_stands_out() -> None:
-    text = page(ROWS, Machine.this(), date(2026, 1, 31))
+    text = page(ROWS, Machine.this(load=0.4), date(2026, 1, 31))
 
     assert "| append, 64 at once | 1,752 | 15,700 | commits/s | 8.96 | ≥ 4 × | yes |" in text
     assert "| one service, start to ready | – | 2.75 | s | – | ≤ 2.5 s | **no** |" in text
@@ -25,9 +25,10 @@ def test_each_row_becomes_a_line_and_what_is_missed_stands_out() -> None:
 
 
 def test_the_machine_is_described_but_not_named() -> None:
-    text = page(ROWS, Machine.this(), date(2026, 1, 31))
+    text = page(ROWS, Machine.this(load=0.4), date(2026, 1, 31))
 
-    assert "cores: " in text
+    assert " cores, " in text
+    assert "0.4 processes" in text
     assert "pymongo " in text
     for name in (socket.gethostname(), str(Path.home()), str(Path.cwd()), f"/{getpass.getuser()}/"):
         assert name not in text

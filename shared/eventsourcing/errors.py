@@ -7,7 +7,22 @@ EventSourcingError
 ├── IdempotencyKeyReusedError    the same command id came with another command (422)
 ├── TamperedError                a stored commit does not match its hash
 ├── OutOfOrderError              a fold met an event that its document cannot have seen yet
-└── NotCaughtUpError             a read model has not reached the version asked for in time (503)
+├── NotCaughtUpError             a read model has not reached the version asked for in time (503)
+│   the rest lies beside what raises it:
+├── LeaseLostError               (lease) another process took over
+├── LogLostError                 (log_writer) the broker has lost the log: `hxs republish`
+├── TopicMissingError            (log_writer) `hxs kafka apply` was not run
+├── NewerLogError                (folding) a record of a log written anew: the build is made anew
+├── UnreadableError              (folding) a record that cannot be read as an event
+├── DocumentRefusedError         (projector) the database cannot store what a fold made
+├── StrictFoldError              (strict_fold) a rebuild met an event that it cannot fold, and stopped
+├── RebuildBusyError             (rebuild) another process is rebuilding
+├── LostLogError                 (rebuild) the log is not the record: `hxs republish`
+├── NotBuiltError                (pointer) a read model whose service never started (503)
+├── RebuildLostError             (pointer) a rebuild's lease ran out, and another process took over
+├── NotParkedError               (parking) nothing is parked under the key
+├── BehindError                  (progress) consumers did not reach the end of the log in time
+└── StoreNotReachableError       (verify) a read model cannot be compared with a store that is not there
 """
 
 from __future__ import annotations

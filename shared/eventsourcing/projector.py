@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,6 +117,7 @@ class Projector:
     Args:
         build: its number; `generations` the logs that it is made from.
         patience: waits out what is wrong with the database while a write is under way.
+        on_written: told the keys of the documents that were written.
     """
 
     def __init__(
@@ -128,8 +129,10 @@ class Projector:
         generations: Mapping[str, int],
         patience: Patience,
         cached_documents: int = CACHED_DOCUMENTS,
+        on_written: Callable[[Iterable[str]], None] = lambda keys: None,
     ) -> None:
         self.projection = projection
+        self._on_written = on_written
         self._documents: Collection = database[collection_name(projection.name, build)]
         self._parking = Parking(database, f"{projection.name}.v{build}")
         self._reader = StepReader(projection, generations)
@@ -362,12 +365,13 @@ class Projector:
         if not changes:
             return
         self._pending = {c.key: c.after for c in changes if c.after is not None}
-        self._writing = asyncio.create_task(self._write_and_trace(changes, time.time_ns()))
+        self._writing = asyncio.create_task(self._write_and_tell(changes, time.time_ns()))
         if any(change.park for change in changes):
             await self.settle()  # the next batch has to find it parked
 
-    async def _write_and_trace(self, changes: Sequence[Change], began_ns: int) -> None:
+    async def _write_and_tell(self, changes: Sequence[Change], began_ns: int) -> None:
         await self._patience.run(lambda: self._write(changes))
+        self._on_written(change.key for change in changes)
         if not tracing.enabled():
             return
         name = f"projection {self.projection.name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +13,12 @@ from shared.eventsourcing.folding import RUNNER_FIELDS
 from shared.eventsourcing.pointer import Pointers, collection_name
 from shared.eventsourcing.progress import Freshness, freshness_of
 from shared.eventsourcing.projection import Document
+from shared.eventsourcing.wakeups import Wakeups
 from shared.platform.mongo import Collection, Database
 
 WAIT_SECONDS = 2.0
-_FIRST_POLL_SECONDS = 0.002
-_LONGEST_POLL_SECONDS = 0.025
+_FIRST_POLL_SECONDS = 0.005
+_LONGEST_POLL_SECONDS = 0.05
 
 
 class ReadModel:
@@ -25,11 +26,19 @@ class ReadModel:
 
     Its collection is looked up in the pointer for each query, so that after a switch nothing is read from
     the build that no longer serves.
+
+    Args:
+        name: of the projection.
+        database: of the service that owns it.
+        wakeups: of the projections that run in this process, if they do.
     """
 
-    def __init__(self, name: str, database: Database) -> None:
+    def __init__(self, name: str, database: Database, wakeups: Wakeups | None = None) -> None:
         self.name = name
         self._database = database
+        self._wakeups = wakeups or Wakeups()
+        # Where the projection runs in this process, a wake-up comes sooner than any look.
+        self._first_pause = _LONGEST_POLL_SECONDS if wakeups else _FIRST_POLL_SECONDS
         self._pointers = Pointers(database)
 
     async def collection(self) -> Collection:
@@ -81,16 +90,25 @@ class ReadModel:
             NotCaughtUpError: it does not show it in time.
         """
         deadline = time.monotonic() + within_seconds
-        pause = _FIRST_POLL_SECONDS
+        pause = self._first_pause
         while True:
-            document = await self.get(key)
-            seen = document.get("_version", 0) if document else 0
-            if document is not None and seen >= min_version:
-                return document
-            if time.monotonic() >= deadline:
-                raise NotCaughtUpError(key, wanted=min_version, seen=seen)
-            await asyncio.sleep(pause)
+            with self._wakeups.waiting(self.name, key) as written:
+                document = await self.get(key)
+                seen = document.get("_version", 0) if document else 0
+                if document is not None and seen >= min_version:
+                    return document
+                if time.monotonic() >= deadline:
+                    raise NotCaughtUpError(key, wanted=min_version, seen=seen)
+                await _at_most(written.wait(), pause)
             pause = min(pause * 1.5, _LONGEST_POLL_SECONDS)
+
+
+async def _at_most(waiting: Coroutine[Any, Any, Any], seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await waiting
+    except TimeoutError:
+        return  # not heard of: time to look
 
 
 def without_runner_fields(document: Mapping[str, Any]) -> Document:

@@ -36,6 +36,7 @@ from shared.eventsourcing.rebuild import (
 )
 from shared.eventsourcing.strict_fold import create_indexes
 from shared.eventsourcing.subscription import Lag, Subscription
+from shared.eventsourcing.wakeups import Wakeups
 from shared.platform.kafka import event_consumer
 from shared.platform.logs import logger
 from shared.platform.metrics import Metrics
@@ -101,6 +102,7 @@ class ProjectionRunner:
         broker: KafkaBroker,
         metrics: Metrics,
         watch: PointerWatch,
+        wakeups: Wakeups,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self.projection = projection
@@ -112,6 +114,7 @@ class ProjectionRunner:
         self._broker = broker
         self._metrics = metrics
         self._watch = watch
+        self._wakeups = wakeups
         self._pointers = Pointers(database)
         self._patience = Patience(projection.name, beat)
         self._owner = process_owner()
@@ -177,6 +180,7 @@ class ProjectionRunner:
             build=pointer.build,
             generations=pointer.generations,
             patience=self._patience,
+            on_written=lambda keys: self._wakeups.written(pointer.name, keys),
         )
         subscription = Subscription(
             self._broker,
@@ -260,6 +264,7 @@ class ProjectionsRunner:
     Args:
         service: that owns them, with its database.
         broker: started; see `subscription.kafka_broker`.
+        wakeups: told what is written, for readers in this process.
         beat: called while the loops make progress, for `/livez`.
     """
 
@@ -272,6 +277,7 @@ class ProjectionsRunner:
         settings: Settings,
         broker: KafkaBroker,
         metrics: Metrics,
+        wakeups: Wakeups | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
@@ -286,6 +292,7 @@ class ProjectionsRunner:
                 broker=broker,
                 metrics=metrics,
                 watch=self._watch,
+                wakeups=wakeups or Wakeups(),
                 beat=beat,
             )
             for projection in projections

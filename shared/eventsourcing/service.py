@@ -37,6 +37,7 @@ from shared.eventsourcing.read_model import ReadModel
 from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.runner import ProjectionsRunner
 from shared.eventsourcing.subscription import kafka_broker
+from shared.eventsourcing.wakeups import Wakeups
 from shared.platform import local_accounts, logs, tracing
 from shared.platform.health import Health, NotReadyError
 from shared.platform.http import create_app
@@ -123,7 +124,11 @@ class _Process:
         )
         store = MongoEventStore(self.database, on_commit=self._relay.wake if self._relay else lambda: None)
         self.handlers = {d.category: self._handler(store, d) for d in service.deciders}
-        self.read_models = {p.name: ReadModel(p.name, self.database) for p in service.projections}
+        # Readers in the process that folds hear of a write at once; others look by the clock.
+        self._wakeups = Wakeups() if Part.PROJECTIONS in self._parts else None
+        self.read_models = {
+            p.name: ReadModel(p.name, self.database, self._wakeups) for p in service.projections
+        }
 
     def routers(self) -> tuple[APIRouter, ...]:
         """Return the service's routes, and the sign-in where a county has no identity provider."""
@@ -204,6 +209,7 @@ class _Process:
                 settings=self._settings,
                 broker=broker,
                 metrics=self._metrics,
+                wakeups=self._wakeups,
                 beat=self._heartbeat(Part.PROJECTIONS),
             )
             self._health.check("projections", self._no_trouble(projections.troubles))

@@ -72,10 +72,16 @@ class _GroupWriter:
         finally:
             self._writing = None
 
+    async def _insert(self, documents: list[dict[str, Any]]) -> None:
+        if len(documents) == 1:  # nobody else is writing: the driver has less to do for one
+            await self._collection.insert_one(documents[0])
+        else:
+            await self._collection.insert_many(documents, ordered=False)
+
     async def _write(self, group: list[tuple[dict[str, Any], asyncio.Future[None]]]) -> None:
         failed: dict[int, Exception] = {}
         try:
-            await self._collection.insert_many([document for document, _ in group], ordered=False)
+            await self._insert([document for document, _ in group])
         except BulkWriteError as error:
             failed = {e["index"]: _error_of(e) for e in error.details["writeErrors"]}
             if error.details.get("writeConcernErrors"):

@@ -50,12 +50,16 @@ async def test_the_document_is_the_one_that_the_design_names(
 
 async def test_concurrent_appends_travel_in_few_writes(database: Database, store: MongoEventStore) -> None:
     writes: list[int] = []
-    insert_many = store._writer._collection.insert_many
+    collection = store._writer._collection
 
     class Counting:
+        async def insert_one(self, document: dict[str, Any]) -> object:
+            writes.append(1)
+            return await collection.insert_one(document)
+
         async def insert_many(self, documents: list[dict[str, Any]], ordered: bool) -> object:
             writes.append(len(documents))
-            return await insert_many(documents, ordered=ordered)
+            return await collection.insert_many(documents, ordered=ordered)
 
     store._writer._collection = Counting()  # type: ignore[assignment]  # all that the writer uses
     await asyncio.gather(*(store.append(commit(f"counter-{n}", command_id=f"c{n}")) for n in range(100)))

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 REQUEST_SECONDS = 30.0
 IMPORTER = "hxs-import"
-"""Subject of the development token that an import makes for itself; the same one every time, because a
-command is known as repeated by its key and its sender."""
+"""Subject of the development token that an import makes for itself."""
 
 
 def day(written: str) -> date:

@@ -101,7 +101,7 @@ class Commands:
 
     Attributes:
         caller: who sent it; None for somebody without an account.
-        command_id: from the Idempotency-Key and who sent it, or new.
+        command_id: from the Idempotency-Key and the sender's county, or new.
         expected_version: from If-Match.
     """
 
@@ -191,9 +191,9 @@ async def _commands(
         raise UnavailableError(Text("系统正在启动。", "The service is starting."), retry_after_seconds=2)
     caller = await optional_principal(request, await _bearer(request))
     key = await idempotency_key(key)
-    # A key belongs to who sends it; people without an account share the space of hard-to-guess keys.
-    sender = caller.subject if caller else "anonymous"
-    command_id = uuid.uuid5(COMMAND_NAMESPACE, f"{sender}:{key}") if key else uuid.uuid4()
+    # A key belongs to a county: what one clerk has entered is known when another comes with the same.
+    county = caller.division[:6] if caller else "anonymous"
+    command_id = uuid.uuid5(COMMAND_NAMESPACE, f"{county}:{key}") if key else uuid.uuid4()
     return Commands(
         handlers=request.app.state.handlers,
         caller=caller,

@@ -181,6 +181,27 @@ async def test_anyone_may_propose_without_an_account_too(log: Log, app: FastAPI,
     assert log.names(f"topic-{LAMPS}") == ["TopicProposed"]
 
 
+async def test_what_one_clerk_entered_is_known_when_another_comes_with_it(log: Log, app: FastAPI) -> None:
+    one, other = (Caller(app, Role.LIAISON, TOWN, subject=subject) for subject in ("p-1", "p-2"))
+    old = {**PROPOSAL, "back_entry": True}
+    first = await one.post("/topics", old, key="ledger.xlsx!12")
+
+    again = await other.post("/topics", old, key="ledger.xlsx!12")
+
+    assert again.json() == {**first.json(), "repeated": True}
+    assert len(log.events) == 1
+
+
+async def test_another_county_may_use_the_same_key(log: Log, app: FastAPI, town: Caller) -> None:
+    done(await town.post("/topics", PROPOSAL, key="ledger.xlsx!12"))
+    elsewhere = Caller(app, Role.LIAISON, f"{OTHER_COUNTY}001")
+    theirs = {**PROPOSAL, "topic_id": "their-lamps", "division": f"{OTHER_COUNTY}001"}
+
+    done(await elsewhere.post("/topics", theirs, key="ledger.xlsx!12"))
+
+    assert len(log.events) == 2
+
+
 @pytest.mark.rule("T08")
 async def test_without_an_account_only_topics_of_this_county_are_taken(log: Log, app: FastAPI) -> None:
     refused = await Caller(app, None, TOWN).post("/topics", {**PROPOSAL, "division": OTHER_COUNTY})

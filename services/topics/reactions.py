@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from shared.eventsourcing.reactions import Send, reaction
-
 from services.topics.deciders import TOPIC
 from services.topics.domain.topic import (
     AbsorbTopic,
@@ -15,6 +13,7 @@ from services.topics.domain.topic import (
 from shared.contracts.cases import LoopClosed, LoopReopened, ProblemSolved
 from shared.contracts.meetings import MeetingHeld
 from shared.contracts.topics import TopicMerged
+from shared.eventsourcing.reactions import Send, reaction
 
 
 @reaction(MeetingHeld)

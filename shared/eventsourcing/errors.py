@@ -22,6 +22,7 @@ EventSourcingError
 ├── RebuildLostError             (pointer) a rebuild's lease ran out, and another process took over
 ├── NotParkedError               (parking) nothing is parked under the key
 ├── BehindError                  (progress) consumers did not reach the end of the log in time
+├── UnreadableRecordError        (verify) an event in the store cannot be read: `hxs audit`
 └── StoreNotReachableError       (verify) a read model cannot be compared with a store that is not there
 """
 

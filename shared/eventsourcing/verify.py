@@ -44,6 +44,14 @@ class StoreNotReachableError(EventSourcingError):
         super().__init__(f"{projection} reads events of {service}, whose store is not at hand")
 
 
+class UnreadableRecordError(EventSourcingError):
+    """An event in the store cannot be read, so there is nothing to compare with."""
+
+    def __init__(self, event_id: str, error: Exception) -> None:
+        self.event_id = event_id
+        super().__init__(f"{event_id} in the store cannot be read ({type(error).__name__}); see `hxs audit`")
+
+
 @dataclass(frozen=True, slots=True)
 class Differing:
     """A document that does not say what the record says.
@@ -159,7 +167,10 @@ class _StoreReader:
             if upcasters.newest(stored.type) not in self._wanted:
                 continue
             self.events += 1
-            recorded = envelope.with_event(stored.parse())
+            try:
+                recorded = envelope.with_event(stored.parse())
+            except Exception as error:
+                raise UnreadableRecordError(f"{envelope.stream}:{envelope.version}", error) from error
             headers = [("ce_id", recorded.id.encode())]
             record = StoredRecord("store", 0, self.events, recorded.stream.encode(), None, headers)
             step = Step(record, "store", self.events, recorded, recorded)

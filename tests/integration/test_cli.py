@@ -400,6 +400,16 @@ def test_a_document_edited_by_hand_is_found_and_mended_by_a_rebuild(hxs: Hxs, bu
     assert hxs(*VERIFY).code == 0
 
 
+def test_with_a_record_that_cannot_be_read_verifying_refers_to_the_audit(hxs: Hxs, built: Store) -> None:
+    built.edit("commits", "topic-lamps:1", **{"events.0.data.origin": "nobody"})
+
+    done = hxs(*VERIFY)
+
+    assert done.code == 1
+    assert "topic-lamps:1 in the store cannot be read" in done.err
+    assert "hxs audit" in done.err
+
+
 def test_a_projection_that_never_started_cannot_be_rebuilt(hxs: Hxs, log: Store) -> None:
     done = hxs("projections", "rebuild", "plans", "--service", "topics")
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain import plan, topic
 from services.topics.domain.procedures import Procedure
 from services.topics.presets import load_procedures
-from shared.contracts.base import DomainEvent
-from shared.contracts.refusal import RefusedError
 from shared.contracts.types import Basis, Channel, Level, Origin
-from shared.eventsourcing.decider import C, Decider, S
+from tests.lives import Episode, live
 from tests.unit.topics.examples import DIVISION, FOUR_STEPS, LAMPS, NO_MEETING, PLAN_2024
 
 PROCEDURES: list[Procedure] = [
@@ -26,46 +20,6 @@ PROCEDURES: list[Procedure] = [
     NO_MEETING,
 ]
 STEP_CODES = sorted({step.code for procedure in PROCEDURES for step in procedure.steps})
-
-
-def for_any(
-    *strategies: st.SearchStrategy[Any], examples: int = 100
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Run a test for many examples; no deadline, for a busy machine does not make a rule untrue."""
-    return lambda test: settings(deadline=None, max_examples=examples)(given(*strategies)(test))
-
-
-@dataclass(frozen=True)
-class Episode(Generic[C, S]):
-    """One command and what became of it; `events` is empty where it was refused or did nothing."""
-
-    before: S
-    command: C
-    events: tuple[DomainEvent, ...]
-    refusal: RefusedError | None
-    after: S
-
-
-def live(decider: Decider[C, S], commands: Iterable[C]) -> list[Episode[C, S]]:
-    """Give the commands one after the other, each to the state that the last one left."""
-    state = decider.initial
-    life: list[Episode[C, S]] = []
-    for command in commands:
-        events: tuple[DomainEvent, ...] = ()
-        refusal = None
-        try:
-            events = tuple(decider.decide(command, state))
-        except RefusedError as error:
-            refusal = error
-        after = decider.fold(events, state)
-        life.append(Episode(state, command, events, refusal, after))
-        state = after
-    return life
-
-
-def events_of(life: Iterable[Episode[C, S]]) -> list[DomainEvent]:
-    """Return the stream that a life left behind."""
-    return [event for episode in life for event in episode.events]
 
 
 TopicLife = list[Episode[topic.TopicCommand, topic.Topic]]

@@ -17,8 +17,6 @@ from services.topics.domain.topic import (
     Unknown,
     WaiveStep,
 )
-from shared.contracts.base import DomainEvent
-from shared.contracts.refusal import RefusedError
 from shared.contracts.topics import (
     PlanApproved,
     PlanIssued,
@@ -30,30 +28,15 @@ from shared.contracts.topics import (
     TopicProposed,
     TopicReopened,
 )
-from shared.eventsourcing.decider import C, Decider, S
+from tests.lives import (
+    events_of,
+    expect_silence_or_refusal_the_second_time,
+    expect_snapshots_to_bring_back_every_state,
+    for_any,
+    read_back,
+)
 from tests.unit.topics.examples import LAMPS
-from tests.unit.topics.lives import Episode, PlanLife, TopicLife, events_of, for_any, plan_lives, topic_lives
-
-
-def expect_silence_or_refusal_the_second_time(decider: Decider[C, S], life: list[Episode[C, S]]) -> None:
-    for episode in life:
-        if not episode.events:
-            continue
-        try:
-            again = decider.decide(episode.command, episode.after)
-        except RefusedError:
-            continue
-        assert not again, f"{episode.command} was done twice: {episode.events}, {again}"
-
-
-def expect_snapshots_to_bring_back_every_state(decider: Decider[C, S], life: list[Episode[C, S]]) -> None:
-    for episode in life:
-        assert decider.load(decider.dump(episode.after)) == episode.after
-
-
-def read_back(events: list[DomainEvent]) -> list[DomainEvent]:
-    return [type(event).model_validate_json(event.model_dump_json()) for event in events]
-
+from tests.unit.topics.lives import PlanLife, TopicLife, plan_lives, topic_lives
 
 # topics
 

@@ -31,6 +31,7 @@ from shared.eventsourcing.testing import (
     recorded,
     stream_of,
 )
+from tests.lives import events_of, for_any
 from tests.unit.topics.examples import (
     ADOPTED,
     APPROVED,
@@ -52,7 +53,7 @@ from tests.unit.topics.examples import (
     WITHDRAWN,
     adopted,
 )
-from tests.unit.topics.lives import PlanLife, TopicLife, events_of, for_any, plan_lives, topic_lives
+from tests.unit.topics.lives import PlanLife, TopicLife, plan_lives, topic_lives
 
 DEVIATION = Flag(rule="T16", text="协商时议题尚未立项")
 EARLY = CONSULTED.model_copy(update={"deviation": DEVIATION})

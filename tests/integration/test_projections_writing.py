@@ -241,3 +241,14 @@ async def test_what_is_called_off_is_left_to_the_next_owner(
     with pytest.raises(CalledOffError):
         await waiting
     mongo.close()
+
+
+async def test_who_waits_is_told_of_a_document_once_it_is_written(
+    database: Database, events: BoxEvents, log: Log, service_name: str
+) -> None:
+    told: list[str] = []
+    one = projector(boxes(service_name), database, on_written=told.extend)
+
+    await feed(one, [log.record("box-1", events.Put(amount=1)), log.record("box-2", events.Put(amount=2))])
+
+    assert sorted(told) == sorted(await documents(database)) == ["1", "2"]

@@ -143,10 +143,16 @@ def _once(reading: LedgerReading, as_of: date, started: float) -> dict[str, Any]
 
 
 def _run(reading: LedgerReading, as_of: date | None, data: Path, as_json: bool) -> None:
+    from shared.cli.demo.following import wait_until_caught_up
     from shared.cli.demo.running import running
+
+    async def catch_up(demo: Demo) -> None:
+        async with composition.opened(demo.settings) as mongo:
+            await wait_until_caught_up(demo.settings, mongo)
 
     with running(data, _say, throwaway=False) as demo:
         _enter(demo, reading)
+        asyncio.run(catch_up(demo))  # whoever opens the page at once sees the whole year
         day = as_of or (EXAMPLE_DAY if reading.path == EXAMPLE else None)
         page = f"{demo.page}?as_of={day.isoformat()}" if day else demo.page
         if as_json:

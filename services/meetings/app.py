@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.meetings import projections
-from services.meetings.api import router
+from services.meetings.api import ROUTERS
 from services.meetings.deciders import MEETING, VENUE
 from shared.eventsourcing.service import Service
 
@@ -12,5 +12,5 @@ SERVICE = Service(
     title="惠协商 · 协商阵地与协商活动",
     deciders=(VENUE, MEETING),
     projections=projections.ALL,
-    routers=(router,),
+    routers=ROUTERS,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.topics import projections, reactions
-from services.topics.api import router
+from services.topics.api import ROUTERS
 from services.topics.deciders import PLAN, TOPIC
 from shared.eventsourcing.service import Service
 
@@ -13,5 +13,5 @@ SERVICE = Service(
     deciders=(TOPIC, PLAN),
     projections=projections.ALL,
     reactions=reactions.ALL,
-    routers=(router,),
+    routers=ROUTERS,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.meetings import api
 from services.meetings.app import SERVICE
+from services.meetings.moments import current_time
 from shared.platform.auth import Role
 from tests import http
 from tests.http import NOW, Log, problem
@@ -23,5 +23,5 @@ class Caller(http.Caller):
         async def clock() -> datetime:
             return now
 
-        app = http.application(SERVICE, log, now=now, instead={api.current_time: clock})
+        app = http.application(SERVICE, log, now=now, instead={current_time: clock})
         super().__init__(app, role, division)

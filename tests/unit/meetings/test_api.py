@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.meetings.api import year_before
+from services.meetings.api.venues import year_before
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import ProblemReopened, ProblemSolved
 from shared.contracts.topics import TopicProposed, TopicWithdrawn

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from services.meetings.deciders import MEETING, VENUE
-from services.meetings.projections import ALL, KNOWN_TOPICS, MEETINGS, SOLUTIONS, VENUES
-from services.meetings.views import MeetingView, VenueView
+from services.meetings.projections import ALL
+from services.meetings.projections.known import KNOWN_TOPICS, SOLUTIONS
+from services.meetings.projections.meetings import MEETINGS
+from services.meetings.projections.venues import VENUES
+from services.meetings.views.meetings import MeetingView
+from services.meetings.views.venues import VenueView
 from shared.contracts.base import DomainEvent, registry
 from shared.contracts.cases import ProblemReopened, ProblemSolved
 from shared.contracts.topics import (

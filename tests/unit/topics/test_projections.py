@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from services.topics.api import item_state
+from services.topics.api.plans import item_state
 from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain.topic import Adopted, Ended, Topic, Unknown
-from services.topics.projections import ALL, PLAN_EVENTS, PLANS, TOPIC_EVENTS, TOPICS, fold_plan, fold_topic
+from services.topics.projections import ALL
+from services.topics.projections.plans import PLAN_EVENTS, PLANS, fold_plan
+from services.topics.projections.topics import TOPIC_EVENTS, TOPICS, fold_topic
 from shared.contracts.base import DomainEvent, registry
 from shared.contracts.topics import (
     PlanDrafted,

@@ -1,18 +1,11 @@
-"""The shape of what topics answers, as OpenAPI shows it."""
+"""The shape of a topic, as OpenAPI shows it."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
-
+from services.topics.views.base import View
 from shared.contracts.types import Basis, Channel, Flag, Level, Origin
-
-
-class View(BaseModel):
-    """A part of an answer; fields of the stored document that it does not name stay inside."""
-
-    model_config = ConfigDict(extra="ignore")
 
 
 class ProcedureVersion(View):
@@ -78,68 +71,3 @@ class TopicView(View):
     ledger_year: int | None = None
     ledger_number: int | None = None
     back_entry: bool = False
-
-
-class PlanItemView(View):
-    """An item of a plan.
-
-    Attributes:
-        state: `planned`, `in-progress` or `done`; follows from its topics, nobody types it in (T05).
-        topics: ids of the topics that carry it out.
-    """
-
-    number: int
-    title: str
-    form: str | None = None
-    lead: str | None = None
-    co_organisers: tuple[str, ...] = ()
-    leader: str | None = None
-    departments: tuple[str, ...] = ()
-    quarter: int | None = None
-    expected_outcome: str | None = None
-    state: str
-    topics: tuple[str, ...] = ()
-
-
-class PlanView(View):
-    """A year's plan.
-
-    Attributes:
-        stage: `draft`, `reviewed`, `approved` or `issued`.
-    """
-
-    plan_id: str
-    division: str
-    year: int
-    title: str
-    stage: str
-    item_limit: int | None = None
-    reviewed_on: date | None = None
-    body: str | None = None
-    meeting: str | None = None
-    approved_on: date | None = None
-    document_number: str | None = None
-    issuing_bodies: tuple[str, ...] = ()
-    issued_on: date | None = None
-    items: tuple[PlanItemView, ...] = ()
-
-
-class StepTitle(View):
-    """A step of a procedure, in Chinese."""
-
-    code: str
-    title: str
-    phase: str
-    papers: tuple[str, ...]
-
-
-class ProcedureView(View):
-    """A published version of a procedure; `official` is False for presets."""
-
-    code: str
-    version: int
-    title: str
-    official: bool
-    source: str
-    days: int | None
-    steps: tuple[StepTitle, ...]

@@ -1,11 +1,10 @@
-"""Topics over HTTP: commands in, read models out."""
+"""Topics over HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, status
+from fastapi import APIRouter, Query, Request, status
 from pydantic import BaseModel, Field
 
 from services.topics.deciders import PLAN, TOPIC
@@ -13,27 +12,19 @@ from services.topics.domain import plan as plans
 from services.topics.domain import topic as topics
 from services.topics.domain.procedures import DEFAULT_PROCEDURE
 from services.topics.presets import load_procedures
-from services.topics.projections import PLANS, TOPICS
-from services.topics.views import PlanItemView, PlanView, ProcedureView, TopicView
+from services.topics.projections.topics import TOPICS
+from services.topics.rights import Convener, Liaison, Office, Proposer, Reader
+from services.topics.views.topics import TopicView
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import Basis, Channel, Day, DivisionCode, Id, Level, Line, Origin, Text
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry, person_id
-from shared.eventsourcing.reading import Reading, ReadingOf
-from shared.platform.auth import Principal, Role
-from shared.platform.authorisation import Access, anyone, require, visible_divisions
+from shared.eventsourcing.reading import ReadingOf
+from shared.platform.auth import Principal
+from shared.platform.authorisation import visible_divisions
 from shared.platform.http import MinVersion, Page, Paging
 
 router = APIRouter()
 PROCEDURES = load_procedures()
-
-Proposer = Annotated[Principal | None, Depends(anyone(Access.WRITE))]
-Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
-Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
-Office = Annotated[Principal, Depends(require(Role.OFFICE, scope="county"))]
-Reader = Annotated[Principal, Depends(require(Role.RESIDENT, Role.DEPARTMENT, access=Access.READ))]
-
-
-# topics
 
 
 class Proposal(CommandBody):
@@ -238,152 +229,3 @@ async def list_topics(
 async def get_topic(topic_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> TopicView:
     """Return a topic as it stands."""
     return await reading.one(TOPICS, topic_id, TopicView, caller=caller, minimum=minimum)
-
-
-# plans
-
-
-class PlanDraft(CommandBody):
-    """A year's plan to be begun."""
-
-    plan_id: Id | None = None
-    division: DivisionCode
-    year: int = Field(ge=1949, le=2200)
-    title: Line
-    item_limit: int | None = Field(default=None, ge=1, le=200)
-
-
-@router.post("/plans", status_code=status.HTTP_201_CREATED)
-async def draft_plan(body: PlanDraft, caller: Office, commands: CommandsOf) -> Written:
-    """Begin a year's plan (T01)."""
-    plan_id = body.plan_id or commands.new_id()
-    command = plans.DraftPlan(**body.content("plan_id"), plan_id=plan_id)
-    return await commands.execute(
-        PLAN, plan_id, command, location=f"/plans/{plan_id}", division=body.division, source=body.source
-    )
-
-
-class PlanItem(CommandBody):
-    """A key topic for a plan (T02)."""
-
-    number: int = Field(ge=1)
-    title: Line
-    form: Line | None = None
-    lead: Line | None = None
-    co_organisers: tuple[Line, ...] = ()
-    leader: Line | None = None
-    departments: tuple[Line, ...] = ()
-    quarter: int | None = Field(default=None, ge=1, le=4)
-    expected_outcome: Text | None = None
-
-
-@router.post("/plans/{plan_id}/items")
-async def add_plan_item(plan_id: Id, body: PlanItem, caller: Office, commands: CommandsOf) -> Written:
-    """Put a key topic into a plan's draft."""
-    return await _on_plan(commands, plan_id, plans.AddPlanItem(**body.content()), body.source)
-
-
-class PlanReview(BaseModel):
-    """When the 主席会议 reviewed the draft."""
-
-    reviewed_on: Day
-
-
-@router.post("/plans/{plan_id}/review")
-async def review_plan(plan_id: Id, body: PlanReview, caller: Office, commands: CommandsOf) -> Written:
-    """Record that the draft was reviewed (T01)."""
-    return await _on_plan(commands, plan_id, plans.ReviewPlan(body.reviewed_on))
-
-
-class PlanApproval(BaseModel):
-    """Which body approved the plan, in which meeting, when."""
-
-    body: Line
-    meeting: Line
-    approved_on: Day
-
-
-@router.post("/plans/{plan_id}/approval")
-async def approve_plan(plan_id: Id, body: PlanApproval, caller: Office, commands: CommandsOf) -> Written:
-    """Record that the plan was approved (T01)."""
-    return await _on_plan(commands, plan_id, plans.ApprovePlan(**body.model_dump()))
-
-
-class PlanIssue(CommandBody):
-    """The joint document that issues a plan."""
-
-    document_number: Line | None = None
-    issuing_bodies: tuple[Line, ...] = ()
-    issued_on: Day | None = None
-
-
-@router.post("/plans/{plan_id}/issue")
-async def issue_plan(plan_id: Id, body: PlanIssue, caller: Office, commands: CommandsOf) -> Written:
-    """Issue a plan jointly, which freezes it (T01, T03)."""
-    return await _on_plan(commands, plan_id, plans.IssuePlan(**body.content()), body.source)
-
-
-async def _on_plan(
-    commands: Commands, plan_id: str, command: plans.PlanCommand, source: str | None = None
-) -> Written:
-    return await commands.execute(PLAN, plan_id, command, location=f"/plans/{plan_id}", source=source)
-
-
-@router.get("/plans")
-async def list_plans(
-    caller: Reader,
-    reading: ReadingOf,
-    paging: Paging,
-    year: Annotated[int | None, Query(ge=1949, le=2200)] = None,
-) -> Page[PlanView]:
-    """List the plans of the caller's county, with the state of their items."""
-    query: dict[str, Any] = {"division": caller.division[:6]}
-    if year is not None:
-        query["year"] = year
-    page = await reading.page(PLANS, query, paging)
-    carried_out = await _topics_of_plans(reading, [p["plan_id"] for p in page.items])
-    return Page(items=[_plan_view(p, carried_out) for p in page.items], next=page.next)
-
-
-@router.get("/plans/{plan_id}")
-async def get_plan(plan_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> PlanView:
-    """Return a plan with the state of its items (T05)."""
-    plan = await reading.document(
-        PLANS, plan_id, minimum=minimum, visible=lambda d: d["division"][:6] == caller.division[:6]
-    )
-    return _plan_view(plan, await _topics_of_plans(reading, [plan_id]))
-
-
-async def _topics_of_plans(reading: Reading, plan_ids: list[str]) -> list[dict[str, Any]]:
-    return await reading.all(TOPICS, {"plan_id": {"$in": plan_ids}})
-
-
-def _plan_view(plan: Mapping[str, Any], carried_out: Iterable[Mapping[str, Any]]) -> PlanView:
-    mine = [t for t in carried_out if t["plan_id"] == plan["plan_id"]]
-    items = [
-        PlanItemView(
-            **item,
-            state=item_state([t["situation"] for t in mine if t["plan_item"] == item["number"]]),
-            topics=tuple(t["_id"] for t in mine if t["plan_item"] == item["number"]),
-        )
-        for item in plan["items"]
-    ]
-    return PlanView.model_validate({**plan, "items": items})
-
-
-def item_state(situations: Iterable[str]) -> str:
-    """Return a plan item's state from its topics' situations (T05)."""
-    counted = [s for s in situations if s not in ("withdrawn", "merged")]
-    if not counted:
-        return "planned"
-    return "done" if all(s == "concluded" for s in counted) else "in-progress"
-
-
-# procedures
-
-
-@router.get("/procedures")
-async def list_procedures(caller: Annotated[Principal | None, Depends(anyone())]) -> list[ProcedureView]:
-    """List every published version of every procedure (T06)."""
-    versions = [v for published in PROCEDURES.by_code.values() for v in published]
-    return [ProcedureView.model_validate(v, from_attributes=True) for v in versions]

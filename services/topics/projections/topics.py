@@ -1,8 +1,4 @@
-"""What topics answers from: one document a topic, one a plan. Pure folds.
-
-A topic's document is fed by its own stream alone, a plan's by the plan's stream; which topics carry out a
-plan's item is asked of the topics when the plan is read, so that no figure is kept twice.
-"""
+"""One document a topic, fed by its own stream alone."""
 
 from __future__ import annotations
 
@@ -12,11 +8,6 @@ from typing import Any
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 from shared.contracts.topics import (
-    PlanApproved,
-    PlanDrafted,
-    PlanIssued,
-    PlanItemAdded,
-    PlanReviewed,
     Step,
     StepCompleted,
     StepWaived,
@@ -42,13 +33,6 @@ TOPIC_EVENTS: tuple[type[TopicsEvent], ...] = (
     TopicWithdrawn,
     TopicConcluded,
     TopicReopened,
-)
-PLAN_EVENTS: tuple[type[TopicsEvent], ...] = (
-    PlanDrafted,
-    PlanItemAdded,
-    PlanReviewed,
-    PlanApproved,
-    PlanIssued,
 )
 
 
@@ -139,36 +123,6 @@ def _with_step(steps: list[dict[str, Any]], code: str, change: dict[str, Any]) -
     return [{**_said(step), **change} if step["code"] == code else step for step in steps]
 
 
-def plan_key(recorded: Recorded) -> Iterable[str]:
-    """Return the id of the plan that the event is about."""
-    return (recorded.stream.removeprefix("plan-"),)
-
-
-def fold_plan(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:
-    """Return a plan's document after an event of its stream.
-
-    Raises:
-        OutOfOrderError: the plan was not drafted first.
-    """
-    event = recorded.event
-    said = event.model_dump(mode="json", exclude={"plan_id", "back_entry"})
-    if isinstance(event, PlanDrafted):
-        return {"plan_id": event.plan_id, **said, "stage": "draft", "items": []}
-    if document is None:
-        raise OutOfOrderError(event, document)
-    match event:
-        case PlanItemAdded():
-            items = sorted([*document["items"], said], key=lambda item: item["number"])
-            return {**document, "items": items}
-        case PlanReviewed():
-            return {**document, "stage": "reviewed", **said}
-        case PlanApproved():
-            return {**document, "stage": "approved", **said}
-        case PlanIssued():
-            return {**document, "stage": "issued", **said}
-    raise OutOfOrderError(event, document)
-
-
 TOPICS = Projection(
     name="topics",
     version=1,
@@ -182,13 +136,3 @@ TOPICS = Projection(
         (("plan_id", 1), ("plan_item", 1)),
     ),
 )
-PLANS = Projection(
-    name="plans",
-    version=1,
-    events=PLAN_EVENTS,
-    keys=plan_key,
-    fold=fold_plan,
-    main_category="plan",
-    indexes=((("division", 1), ("year", 1)),),
-)
-ALL = (TOPICS, PLANS)

@@ -1,0 +1,9 @@
+"""What meetings answers from. Pure folds."""
+
+from __future__ import annotations
+
+from services.meetings.projections.known import KNOWN_TOPICS, SOLUTIONS
+from services.meetings.projections.meetings import MEETINGS
+from services.meetings.projections.venues import VENUES
+
+ALL = (VENUES, MEETINGS, KNOWN_TOPICS, SOLUTIONS)

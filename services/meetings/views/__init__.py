@@ -1,0 +1,1 @@
+"""The shapes of what meetings answers, as OpenAPI shows them."""

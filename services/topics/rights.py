@@ -1,0 +1,16 @@
+"""Who may do what in topics: the callers that its endpoints ask for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from shared.platform.auth import Principal, Role
+from shared.platform.authorisation import Access, anyone, require
+
+Proposer = Annotated[Principal | None, Depends(anyone(Access.WRITE))]
+Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
+Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
+Office = Annotated[Principal, Depends(require(Role.OFFICE, scope="county"))]
+Reader = Annotated[Principal, Depends(require(Role.RESIDENT, Role.DEPARTMENT, access=Access.READ))]

@@ -1,0 +1,1 @@
+"""The shapes of what topics answers, as OpenAPI shows them."""

@@ -152,3 +152,19 @@ class Flag(Value):
 
     rule: str
     text: str
+
+
+class FileRef(Value):
+    """A file of the record: which bytes, not the bytes; they and the file's name lie outside of events (T18).
+
+    Attributes:
+        file_id: under which the owning service keeps it.
+        media_type: by the file's own first bytes, e.g. `application/pdf`.
+        size: in bytes.
+        sha256: of the bytes, 64 hexadecimal digits.
+    """
+
+    file_id: Id
+    media_type: Line
+    size: Annotated[int, Field(ge=1)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -5,6 +5,9 @@ short one; a stream that nothing is known of is taken for a new one, so that a c
 something reads nothing. Either may be wrong, when another process has appended or the stream is an old one:
 then the append conflicts, the tail is read and the command decided again. A *refusal*, and the finding that
 there is nothing to do, are given on a state read for this very command only.
+
+Commands of one process on one stream take turns: a thousand people who want a seat at the same moment queue,
+instead of conflicting until most of them are sent away. Other streams do not wait for them.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Generic
+from weakref import WeakValueDictionary
 
 import orjson
 import structlog
@@ -123,6 +127,20 @@ def _json_default(value: Any) -> Any:  # noqa: ANN401 - whatever orjson does not
     raise TypeError(f"{type(value).__name__} has no place in a command")
 
 
+class _Turns:
+    """Whose turn it is on each stream; first come, first served."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def on(self, stream: str) -> asyncio.Lock:
+        """Return the stream's lock, which lives as long as somebody holds it or waits for it."""
+        lock = self._locks.get(stream)
+        if lock is None:
+            lock = self._locks[stream] = asyncio.Lock()
+        return lock
+
+
 @dataclass(frozen=True, slots=True)
 class _Request(Generic[C, S]):
     """What `execute` was asked."""
@@ -170,6 +188,7 @@ class CommandHandler(Generic[C, S]):
         self._on_conflict = on_conflict
         self._snapshot_every = snapshot_every
         self._cache: _Cache[S] = _Cache(cached_streams)
+        self._turns = _Turns()
         self._background: set[asyncio.Task[None]] = set()
 
     async def execute(
@@ -202,7 +221,8 @@ class CommandHandler(Generic[C, S]):
         began = time.perf_counter()
         outcome = "failed"
         try:
-            done = await self._on_supposed_state(request) or await self._on_fresh_state(request)
+            async with self._turns.on(stream):
+                done = await self._on_supposed_state(request) or await self._on_fresh_state(request)
             outcome = "repeated" if done.repeated else "done" if done.events else "nothing"
         except (RefusedError, VersionMismatchError):
             outcome = "refused"

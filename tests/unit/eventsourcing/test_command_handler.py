@@ -44,6 +44,30 @@ class BusyStore(MemoryEventStore):
         raise VersionConflictError(commit.stream, commit.version)
 
 
+class SlowStore(MemoryEventStore):
+    """Lets others go on before it appends, as a database does."""
+
+    async def append(self, commit: Commit) -> None:
+        await asyncio.sleep(0)
+        await super().append(commit)
+
+
+class StuckStore(MemoryEventStore):
+    """Does not append to one stream until it is released."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__()
+        self._stream = stream
+        self.reached = asyncio.Event()
+        self.release = asyncio.Event()
+
+    async def append(self, commit: Commit) -> None:
+        if commit.stream == self._stream:
+            self.reached.set()
+            await self.release.wait()
+        await super().append(commit)
+
+
 def handler(store: EventStore, *, snapshot_every: int = 100, cached_streams: int = 100) -> Handler:
     return CommandHandler(
         store,
@@ -184,6 +208,36 @@ async def test_the_first_command_of_a_stream_reads_nothing() -> None:
             raise AssertionError("a stream was read")
 
     assert await count(handler(Unread()), "c1") == 1
+
+
+async def test_commands_at_the_same_moment_take_turns_in_the_order_they_came() -> None:
+    store = SlowStore()
+    conflicts: list[int] = []
+    h = CommandHandler(
+        store,
+        COUNTER,
+        clock=lambda: datetime(2024, 9, 5, tzinfo=UTC),
+        on_conflict=lambda: conflicts.append(1),
+    )
+
+    versions = await asyncio.gather(*(count(h, f"c{n}", by=n + 1) for n in range(50)))
+
+    assert versions == list(range(1, 51))
+    assert [c.events[0].data["by"] for c in await store.read_stream("counter-1")] == list(range(1, 51))
+    assert conflicts == []
+
+
+async def test_a_stream_does_not_wait_for_another() -> None:
+    store = StuckStore("counter-1")
+    h = handler(store)
+    stuck = asyncio.create_task(count(h, "c1"))
+    await store.reached.wait()
+
+    done = await h.execute(Count(1), stream="counter-2", meta=META, command_id="c2")
+
+    assert (done.version, stuck.done()) == (1, False)
+    store.release.set()
+    assert await stuck == 1
 
 
 async def test_an_old_stream_that_is_taken_for_a_new_one_is_no_conflict_and_goes_on() -> None:

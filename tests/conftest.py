@@ -22,8 +22,14 @@ from shared.platform.local.kafka import Kafka
 from shared.platform.local.mongod import Mongod
 from shared.platform.local.process import EngineNotAvailableError
 from shared.platform.settings import Settings
+from tests.rules.plugin import RulesPlugin
 
 TopicMaker = Callable[[str], Awaitable[None]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Follow which rules of the domain are proven."""
+    config.pluginmanager.register(RulesPlugin(), "rules")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

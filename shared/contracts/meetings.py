@@ -18,6 +18,8 @@ from shared.contracts.types import (
     Id,
     Line,
     MeetingForm,
+    MeetingRules,
+    SegmentKind,
     Text,
     Tier,
     Value,
@@ -80,6 +82,30 @@ class Attendance(Value):
     typed: bool = False
 
 
+class ReservedSeats(Value):
+    """Seats kept for a kind of participants (M05, M08)."""
+
+    kind: AttendeeKind
+    seats: int = Field(ge=1)
+
+
+class AgendaItem(Value):
+    """One item of an agenda; items nest (M12).
+
+    Attributes:
+        segment: what is done in it; None for an item that only holds others.
+        minutes: its length; its children fit into it.
+        presenter: organisation or official role.
+    """
+
+    item_id: Id
+    title: Line
+    segment: SegmentKind | None = None
+    minutes: int = Field(ge=1)
+    presenter: Line | None = None
+    children: tuple[AgendaItem, ...] = ()
+
+
 # venues
 
 
@@ -132,6 +158,9 @@ class MeetingScheduled(MeetingsEvent):
         starts_at, ends_at: UTC; None where a back-entry knows the day only.
         day: in Asia/Shanghai.
         convener, host, recorder: by office; host and recorder differ.
+        convener_id, host_id, recorder_id: opaque ids of these persons, where they have an account.
+        reserved: seats kept for kinds of participants, in all no more than the capacity.
+        rules: what the topic's pinned procedure asks of its meetings (T10); None where nothing was pinned.
         flags: rules of good order not kept, e.g. a short notice (M06) or a venue below standard (M04).
     """
 
@@ -150,6 +179,99 @@ class MeetingScheduled(MeetingsEvent):
     recorder: Line | None = None
     capacity: int | None = Field(default=None, ge=1)
     flags: tuple[Flag, ...] = ()
+    convener_id: Id | None = None
+    host_id: Id | None = None
+    recorder_id: Id | None = None
+    reserved: tuple[ReservedSeats, ...] = ()
+    rules: MeetingRules | None = None
+
+
+class MeetingRescheduled(MeetingsEvent):
+    """The meeting got another time, place or size (M17); what is not named here stays as it was.
+
+    Attributes:
+        was_starts_at, was_ends_at, was_venue_id, was_link: as it stood before.
+        starts_at, ends_at: UTC.
+        day: in Asia/Shanghai.
+        people: opaque ids of everybody to be told: invited and not declined, registered, or waiting.
+        sequence: how often the meeting has changed, this change included; calendars go by it.
+        flags: rules of good order not kept.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    reason: Text
+    was_starts_at: AwareDatetime
+    was_ends_at: AwareDatetime
+    was_venue_id: Id | None = None
+    was_link: Line | None = None
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    day: date
+    venue_id: Id | None = None
+    link: Line | None = None
+    capacity: int | None = Field(default=None, ge=1)
+    people: tuple[Id, ...] = ()
+    sequence: int = Field(ge=1)
+    rescheduled_on: date
+    flags: tuple[Flag, ...] = ()
+
+
+class NoticeSent(MeetingsEvent):
+    """Those concerned were sent the notice of the meeting, or papers for it (M06).
+
+    Attributes:
+        papers: titles of the papers that went with it.
+        people: opaque ids of those invited and not declined, registered, or waiting.
+        flags: rules of good order not kept: it was late.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    papers: tuple[Line, ...] = ()
+    people: tuple[Id, ...] = ()
+    sent_on: date
+    flags: tuple[Flag, ...] = ()
+
+
+class AgendaSet(MeetingsEvent):
+    """The meeting has an agenda, in place of any before it (M12)."""
+
+    meeting_id: Id
+    items: tuple[AgendaItem, ...]
+
+
+class SegmentStarted(MeetingsEvent):
+    """The open meeting came to an item of its agenda (M12)."""
+
+    meeting_id: Id
+    item_id: Id
+    started_at: AwareDatetime
+
+
+class BallotTaken(MeetingsEvent):
+    """Those present voted, as the procedure provides for (M14).
+
+    Attributes:
+        question: what was put to the vote.
+        opinion_id: the agreed opinion that it was about, where one was.
+        in_favour, against, abstentions: votes; in all no more than were present.
+        present: how many were there.
+        tellers: official roles of who counted.
+        passed: more than half of those present voted for it.
+    """
+
+    meeting_id: Id
+    ballot_id: Id
+    question: Text
+    opinion_id: Id | None = None
+    in_favour: int = Field(ge=0)
+    against: int = Field(ge=0)
+    abstentions: int = Field(ge=0)
+    present: int = Field(ge=0)
+    tellers: tuple[Line, ...]
+    passed: bool
+    taken_at: AwareDatetime
 
 
 class MeetingOpened(MeetingsEvent):
@@ -206,9 +328,75 @@ class MeetingHeld(MeetingsEvent):
 
 
 class MeetingCancelled(MeetingsEvent):
-    """The meeting will not take place (M17)."""
+    """The meeting will not take place (M17).
+
+    Attributes:
+        people: opaque ids of everybody to be told: invited and not declined, registered, or waiting.
+        sequence: how often the meeting has changed, this change included; calendars go by it.
+    """
 
     meeting_id: Id
     topic_id: Id
     reason: Text
     cancelled_on: date
+    people: tuple[Id, ...] = ()
+    sequence: int = Field(default=1, ge=1)
+
+
+# minutes (streams `minutes-<meeting id>`)
+
+
+class MinutesDrafted(MeetingsEvent):
+    """A version of a meeting's minutes was written (M16); the text itself is kept outside the record.
+
+    Before publication a version replaces the one before it, whose signatures count no more; after it, a
+    version corrects what is published, and has a reason.
+
+    Attributes:
+        number: of the version, from 1.
+        sha256: of the text in UTF-8, lower-case hexadecimal.
+        reason: of a correction; None before the first publication.
+        drafted_on: in Asia/Shanghai.
+        flags: minutes later than the procedure's working days after the meeting.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    division: DivisionCode
+    number: int = Field(ge=1)
+    sha256: Sha256
+    reason: Text | None = None
+    drafted_on: date
+    flags: tuple[Flag, ...] = ()
+
+
+class MinutesSigned(MeetingsEvent):
+    """Somebody who was there signed one version of the minutes, and no other (M16).
+
+    Attributes:
+        person: opaque id.
+        sha256: of the text that they read.
+        signed_at: UTC.
+    """
+
+    meeting_id: Id
+    number: int = Field(ge=1)
+    sha256: Sha256
+    person: Id
+    role: SignerRole
+    signed_at: AwareDatetime
+
+
+class MinutesPublished(MeetingsEvent):
+    """A version of the minutes, signed by host and recorder, counts from now on (M16).
+
+    Attributes:
+        published_on: in Asia/Shanghai.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    division: DivisionCode
+    number: int = Field(ge=1)
+    sha256: Sha256
+    published_on: date

@@ -106,6 +106,15 @@ class AttendeeKind(StrEnum):
     RESIDENT = "resident"
 
 
+class SegmentKind(StrEnum):
+    """通报 · 提问 · 解答 · 发言: what is done in a part of a meeting (M12)."""
+
+    BRIEFING = "briefing"
+    QUESTIONS = "questions"
+    ANSWERS = "answers"
+    SPEECHES = "speeches"
+
+
 class ReplyResult(StrEnum):
     """办理结果: A solved, B being solved or planned, C later, D for reference (C07)."""
 
@@ -152,6 +161,31 @@ class Flag(Value):
 
     rule: str
     text: str
+
+
+class MeetingRules(Value):
+    """What a procedure asks of its meetings (M06, M14); a topic pins it together with the procedure (T10).
+
+    Attributes:
+        notice_working_days: whole working days between the notice and the meeting.
+        papers_working_days: likewise for the papers; None where the procedure does not ask for them.
+        composition: how many of a kind should be there at least; a kind not named is not asked for.
+        quorum: how many have to be there in all; None without a quorum.
+        quorum_percent: likewise, of those expected.
+        ballot: the meeting may put an opinion to the vote.
+    """
+
+    notice_working_days: int = Field(default=3, ge=0)
+    papers_working_days: int | None = Field(default=None, ge=0)
+    composition: dict[AttendeeKind, int] = {
+        AttendeeKind.MEMBER: 1,
+        AttendeeKind.DEPARTMENT: 1,
+        AttendeeKind.STAKEHOLDER: 1,
+        AttendeeKind.RESIDENT: 3,
+    }
+    quorum: int | None = Field(default=None, ge=1)
+    quorum_percent: int | None = Field(default=None, ge=1, le=100)
+    ballot: bool = False
 
 
 class FileRef(Value):

@@ -11,7 +11,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.board.divisions import Divisions, town_of
 from services.board.lights import Colour, Light
 from services.board.page import due_text, light_text
 from services.board.progress import ItemProgress
@@ -31,6 +30,7 @@ from shared.contracts.types import (
     Tier,
 )
 from shared.eventsourcing.progress import Freshness
+from shared.platform.divisions import Divisions, town_of
 from shared.platform.language import Language
 
 

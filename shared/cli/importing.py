@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ import typer
 from shared.cli import composition
 from shared.cli.failures import CliError
 from shared.cli.output import AsJson, Progress, language, print_json, progress, show
+from shared.platform.divisions import TABLE
 
 if TYPE_CHECKING:
     import httpx
@@ -61,14 +61,14 @@ def read(file: Path, settings: Settings, as_of: date, divisions: Path | None = N
         file: an .xlsx workbook.
         settings: say which county.
         as_of: facts later than that have not happened.
-        divisions: a CSV of division codes, in place of the one that comes with the board.
+        divisions: a CSV of division codes, in place of the one that comes with the system.
 
     Raises:
         LedgerFileError, DivisionsFileError: it cannot be read.
     """
     from shared.cli.ledger import Divisions, read_ledger
 
-    codes = divisions or Path(str(files("services.board").joinpath("divisions.csv")))
+    codes = divisions or TABLE
     return read_ledger(file, Divisions.load(codes, settings.county), today=as_of)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from services.board.divisions import load_divisions
 from services.board.lights import Colour, Light
 from services.board.page import (
     STATIC,
@@ -29,6 +28,7 @@ from services.board.summary import Board, board_of, counts_of
 from services.board.words import PAGE
 from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.testing import fold_all, stream_of
+from shared.platform.divisions import load_divisions
 from shared.platform.working_days import WorkCalendar
 from tests.unit.board.streams import OfTopic, adopted, day, proposed
 from tests.unit.board.test_summary import example_board

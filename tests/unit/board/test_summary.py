@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from services.board.divisions import Divisions, load_divisions, town_of
 from services.board.progress import with_progress
 from services.board.projections import ACTIVITIES, PLANS, TIMELINE, VENUES
 from services.board.summary import Board, board_of
 from shared.eventsourcing.testing import fold_all, stream_of
+from shared.platform.divisions import Divisions, load_divisions, town_of
 from shared.platform.working_days import WorkCalendar
 from tests.unit.board.streams import day, example_year, proposed
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 COUNTY_DIGITS, TOWN_DIGITS = 6, 9
+TABLE = Path(__file__).with_name("divisions.csv")
 
 
 class Divisions:
@@ -27,6 +28,14 @@ class Divisions:
                 return name
         return code
 
+    def towns(self, county: str) -> list[tuple[str, str]]:
+        """Return code and name of a county's towns, in the official order."""
+        return [
+            (code, name)
+            for code, name in sorted(self._names.items())
+            if len(code) == TOWN_DIGITS and code.startswith(county)
+        ]
+
 
 def town_of(code: str) -> str:
     """Return the town's code that a division belongs to; a county's stays itself."""
@@ -35,6 +44,6 @@ def town_of(code: str) -> str:
 
 @cache
 def load_divisions() -> Divisions:
-    """Return the divisions that come with the board."""
-    text = files("services.board").joinpath("divisions.csv").read_text(encoding="utf-8")
-    return Divisions({row["code"]: row["name"] for row in csv.DictReader(text.splitlines())})
+    """Return the divisions that come with the system."""
+    rows = csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())
+    return Divisions({row["code"]: row["name"] for row in rows})

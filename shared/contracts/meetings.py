@@ -1,4 +1,4 @@
-"""Published by meetings: venues and meetings (streams `venue-<id>`, `meeting-<id>`).
+"""Published by meetings: venues, meetings, members and sector branches (streams `venue-<id>`, `meeting-<id>`, …).
 
 Names and fields are stored for good; see `base.py` for how they may grow.
 """
@@ -11,8 +11,12 @@ from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.types import (
+    ActivityDirection,
+    ActivityKind,
     AttendeeKind,
+    BranchActivityKind,
     DivisionCode,
+    FileRef,
     Flag,
     HostPlatform,
     Id,
@@ -20,6 +24,8 @@ from shared.contracts.types import (
     MeetingForm,
     MeetingRules,
     SegmentKind,
+    Sha256,
+    SignerRole,
     Text,
     Tier,
     Value,
@@ -36,12 +42,14 @@ class AssessedItem(Value):
     Attributes:
         code: e.g. `signage`.
         title: in Chinese, e.g. 有标识.
+        files: e.g. photographs that show it.
     """
 
     code: str
     title: str
     met: bool
     evidence: Text | None = None
+    files: tuple[FileRef, ...] = ()
 
 
 class Dissent(Value):
@@ -145,6 +153,34 @@ class VenueClosed(MeetingsEvent):
     venue_id: Id
     reason: Text
     closed_on: date
+
+
+class VenueChanged(MeetingsEvent):
+    """A venue's description was put right; this is all of it now (M01).
+
+    Division and tier never change: a venue that becomes another one is closed, and the other opened.
+
+    Attributes:
+        reason: why, e.g. that it moved.
+        changed_on: since when it is so, in Asia/Shanghai.
+    """
+
+    venue_id: Id
+    title: Line
+    host_platform: HostPlatform | None = None
+    address: Line | None = None
+    capacity: int | None = Field(default=None, ge=1)
+    functions: tuple[Line, ...] = ()
+    reason: Text
+    changed_on: date
+
+
+class VenueReopened(MeetingsEvent):
+    """A closed venue takes meetings again (M04)."""
+
+    venue_id: Id
+    reason: Text
+    reopened_on: date
 
 
 # meetings
@@ -343,6 +379,102 @@ class MeetingCancelled(MeetingsEvent):
     sequence: int = Field(default=1, ge=1)
 
 
+# seats
+
+
+class ParticipantInvited(MeetingsEvent):
+    """Somebody was invited to a meeting (M07); they take no seat before they accept.
+
+    Attributes:
+        person: opaque id.
+        kind: as whom they are to come.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    person: Id
+    kind: AttendeeKind
+    invited_at: AwareDatetime
+
+
+class InvitationAnswered(MeetingsEvent):
+    """Somebody who was invited accepted or declined; the latest of their answers counts (M07).
+
+    What it does to their seat follows in the same commit.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    person: Id
+    accepts: bool
+    answered_at: AwareDatetime
+
+
+class ParticipantRegistered(MeetingsEvent):
+    """Somebody has a seat (M08).
+
+    Attributes:
+        person: opaque id.
+        number: of the registration: who registered earlier, for a seat or to wait, has a smaller one. No
+            number is given twice in a meeting.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    person: Id
+    kind: AttendeeKind
+    number: int = Field(ge=1)
+    registered_at: AwareDatetime
+
+
+class ParticipantWaitlisted(MeetingsEvent):
+    """Somebody waits for a seat: there was none for their kind (M08).
+
+    Attributes:
+        number: see `ParticipantRegistered`.
+        position: how many waited then, this one included.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    person: Id
+    kind: AttendeeKind
+    number: int = Field(ge=1)
+    position: int = Field(ge=1)
+    registered_at: AwareDatetime
+
+
+class SeatPromoted(MeetingsEvent):
+    """The first of those waiting whom a free seat may seat has it now (M08).
+
+    Attributes:
+        number: of the registration, which stays theirs.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    person: Id
+    kind: AttendeeKind
+    number: int = Field(ge=1)
+    promoted_at: AwareDatetime
+
+
+class RegistrationWithdrawn(MeetingsEvent):
+    """Somebody gave up their seat, or their place among those waiting (M08).
+
+    Attributes:
+        had_seat: whether it freed a seat.
+    """
+
+    meeting_id: Id
+    topic_id: Id
+    person: Id
+    kind: AttendeeKind
+    number: int = Field(ge=1)
+    had_seat: bool
+    withdrawn_at: AwareDatetime
+
+
 # minutes (streams `minutes-<meeting id>`)
 
 
@@ -400,3 +532,186 @@ class MinutesPublished(MeetingsEvent):
     number: int = Field(ge=1)
     sha256: Sha256
     published_on: date
+
+
+# members: streams `member-<id>`. No Party membership, here or below: it stands in no event (M18)
+
+
+class MemberEnrolled(MeetingsEvent):
+    """Somebody is a CPPCC member of the county (M18).
+
+    Attributes:
+        person: opaque id, that of their account where they have one; name and phone lie outside of events.
+        sector: 界别, as the committee publishes it.
+        liaison_office: 委员联络室 that looks after them.
+        skills: 专长.
+        term: 届次.
+    """
+
+    member_id: Id
+    division: DivisionCode
+    person: Id
+    sector: Line
+    liaison_office: Line
+    skills: tuple[Line, ...] = ()
+    term: Line | None = None
+    enrolled_on: date
+
+
+class MemberChanged(MeetingsEvent):
+    """What the roster says of a member was put right; this is all of it now (M18).
+
+    Attributes:
+        person, sector, liaison_office, skills, term: as in `MemberEnrolled`.
+    """
+
+    member_id: Id
+    person: Id
+    sector: Line
+    liaison_office: Line
+    skills: tuple[Line, ...] = ()
+    term: Line | None = None
+    changed_on: date
+
+
+class MemberPosted(MeetingsEvent):
+    """委员下沉: a member is posted to a town or community by specialty (M18).
+
+    Attributes:
+        posted_to: a later posting to the same place replaces the earlier one, e.g. to end it.
+        until: the last day; None where none is set.
+    """
+
+    member_id: Id
+    posted_to: DivisionCode
+    specialty: Line
+    from_on: date
+    until: date | None = None
+
+
+class MemberRetired(MeetingsEvent):
+    """Somebody is no longer a member (M18).
+
+    Attributes:
+        retired_on: the first day on which they are none.
+    """
+
+    member_id: Id
+    reason: Line
+    retired_on: date
+
+
+# members' activities: streams `activity-<id>`
+
+
+class MemberActivityRecorded(MeetingsEvent):
+    """Members inspected, briefed, advised, or showed who they are among the people (M19).
+
+    Attributes:
+        division: where it took place.
+        done_on: the day, in Asia/Shanghai.
+        members: ids of the members who took part.
+        people_met: how many, where it was counted.
+        issues: what was taken home, in the order in which it was noted.
+        direction, showed_member_identity: of a 双亮双进 alone. Who showed Party identity is Party
+            membership, and so stands in no event (M18).
+    """
+
+    activity_id: Id
+    division: DivisionCode
+    kind: ActivityKind
+    done_on: date
+    place: Line
+    members: tuple[Id, ...] = Field(min_length=1)
+    people_met: int | None = Field(default=None, ge=0)
+    issues: tuple[Text, ...] = ()
+    direction: ActivityDirection | None = None
+    showed_member_identity: bool | None = None
+
+
+class MemberActivityCorrected(MeetingsEvent):
+    """A recorded activity was put right; this is all of it now (M19).
+
+    Attributes:
+        reason: what was wrong.
+        kind, done_on, place, members, people_met, issues, direction, showed_member_identity: as in
+            `MemberActivityRecorded`.
+    """
+
+    activity_id: Id
+    reason: Text
+    kind: ActivityKind
+    done_on: date
+    place: Line
+    members: tuple[Id, ...] = Field(min_length=1)
+    people_met: int | None = Field(default=None, ge=0)
+    issues: tuple[Text, ...] = ()
+    direction: ActivityDirection | None = None
+    showed_member_identity: bool | None = None
+
+
+class MemberActivityStruck(MeetingsEvent):
+    """An activity was recorded by mistake, e.g. twice: it counts as never recorded (M19)."""
+
+    activity_id: Id
+    reason: Text
+
+
+# sector branches: streams `branch-<id>`. Their secretary and members are Party members: in no event (M18)
+
+
+class SectorBranchFounded(MeetingsEvent):
+    """界别功能型党支部: a branch built on one or several sectors was founded (M20).
+
+    Attributes:
+        base: where it meets.
+        venue_id: of the base, where it is a venue.
+        sectors: 界别 whose members its work covers.
+    """
+
+    branch_id: Id
+    division: DivisionCode
+    title: Line
+    base: Line
+    venue_id: Id | None = None
+    sectors: tuple[Line, ...] = Field(min_length=1)
+    founded_on: date
+
+
+class SectorBranchChanged(MeetingsEvent):
+    """What is said of a branch was put right; this is all of it now (M20).
+
+    Attributes:
+        title, base, venue_id, sectors: as in `SectorBranchFounded`.
+    """
+
+    branch_id: Id
+    title: Line
+    base: Line
+    venue_id: Id | None = None
+    sectors: tuple[Line, ...] = Field(min_length=1)
+    changed_on: date
+
+
+class SectorBranchActivityRecorded(MeetingsEvent):
+    """A branch held its quarterly activity or its yearly meeting (M20).
+
+    Whether one is done, due or overdue is derived from the clock, never stored. Who came is not in it.
+    """
+
+    branch_id: Id
+    kind: BranchActivityKind
+    done_on: date
+    title: Line
+
+
+class SectorBranchDissolved(MeetingsEvent):
+    """A branch is no more (M20).
+
+    Attributes:
+        dissolved_on: the first day without it.
+    """
+
+    branch_id: Id
+    reason: Text
+    dissolved_on: date

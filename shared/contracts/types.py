@@ -22,6 +22,10 @@ Day = Annotated[date, Field(ge=date(1949, 1, 1), lt=date(2200, 1, 1))]
 """A day in a command, far enough from the ends of the calendar to count months and working days."""
 
 
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256, as 64 hexadecimal digits."""
+
+
 class Value(BaseModel):
     """A part of an event, without an identity of its own."""
 
@@ -113,6 +117,43 @@ class SegmentKind(StrEnum):
     QUESTIONS = "questions"
     ANSWERS = "answers"
     SPEECHES = "speeches"
+
+
+class SignerRole(StrEnum):
+    """As what somebody signs the minutes (M16)."""
+
+    HOST = "host"
+    RECORDER = "recorder"
+    PARTICIPANT = "participant"
+
+
+class ActivityKind(StrEnum):
+    """What a member does for the people outside of meetings (M19)."""
+
+    INSPECTION = "inspection"
+    """视察"""
+    BRIEFING = "briefing"
+    """情况通报"""
+    SHOW_AND_VISIT = "show-and-visit"
+    """双亮双进: members show who they are and go to the people, or the people come to the CPPCC."""
+    ADVICE = "advice"
+    """咨询"""
+
+
+class ActivityDirection(StrEnum):
+    """Who went to whom in a 双亮双进 (M19)."""
+
+    TO_THE_PEOPLE = "to-the-people"
+    """政协走进群众"""
+    TO_THE_CPPCC = "to-the-cppcc"
+    """群众走进政协"""
+
+
+class BranchActivityKind(StrEnum):
+    """What a sector branch owes: an activity each quarter, a meeting each year (M20)."""
+
+    QUARTERLY = "quarterly"
+    YEARLY_MEETING = "yearly-meeting"
 
 
 class ReplyResult(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.meetings.domain import meeting, venue
+from services.meetings.domain import meeting, minutes, venue
 from shared.eventsourcing.decider import Decider
 
 VENUE: Decider[venue.VenueCommand, venue.Venue] = Decider(
@@ -19,5 +19,13 @@ MEETING: Decider[meeting.MeetingCommand, meeting.Meeting] = Decider(
     decide=meeting.decide,
     evolve=meeting.evolve,
     state_type=meeting.Meeting,
+    division_of=lambda state: state.division,
+)
+MINUTES: Decider[minutes.MinutesCommand, minutes.Minutes] = Decider(
+    category="minutes",
+    initial=minutes.Minutes(),
+    decide=minutes.decide,
+    evolve=minutes.evolve,
+    state_type=minutes.Minutes,
     division_of=lambda state: state.division,
 )

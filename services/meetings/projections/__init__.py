@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.meetings.projections.known import KNOWN_TOPICS, SOLUTIONS
 from services.meetings.projections.meetings import MEETINGS
+from services.meetings.projections.minutes import MINUTES
 from services.meetings.projections.venues import VENUES
 
-ALL = (VENUES, MEETINGS, KNOWN_TOPICS, SOLUTIONS)
+ALL = (VENUES, MEETINGS, KNOWN_TOPICS, SOLUTIONS, MINUTES)

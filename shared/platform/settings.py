@@ -6,11 +6,12 @@ when it is stale.
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AnyHttpUrl,
@@ -22,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticUndefined
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettingError
 
 PORTS: Mapping[str, int] = {"board": 8000, "topics": 8001, "meetings": 8002, "cases": 8003, "notify": 8004}
@@ -115,6 +116,25 @@ class Settings(BaseSettings):
         f"at least {MINIMUM_SECRET_CHARACTERS} characters. Without it each process makes up its own, which "
         "`prod` refuses.",
     )
+    signing_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default_factory=lambda: (SecretStr(secrets.token_urlsafe(48)),),
+        min_length=1,
+        description="Sign query codes, check-in codes and links that are handed out: separated by commas (or "
+        f"a JSON list), newest first, each at least {MINIMUM_SECRET_CHARACTERS} characters; the first signs, "
+        "all are accepted. The same for all processes. Without them each process makes up its own, which "
+        "`prod` refuses.",
+    )
+    max_file_mib: int = Field(20, ge=1, le=1024, description="Largest file that is taken, in MiB.")
+    rate_limits: bool = Field(
+        True, description="Limit how often one address may use what is open to everybody; off for load tests."
+    )
+    proxy_hops: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="Reverse proxies in front, each of which appends to `X-Forwarded-For`: that many entries "
+        "from its end are believed. 0: the address that connects is the client's.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`auto`: coloured text on a terminal in `dev`, else one JSON object a line."
@@ -155,6 +175,22 @@ class Settings(BaseSettings):
             raise ValueError(f"at least {MINIMUM_SECRET_CHARACTERS} characters")
         return value
 
+    @field_validator("signing_secrets", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [each for part in value.split(",") if (each := part.strip())]
+
+    @field_validator("signing_secrets")
+    @classmethod
+    def _each_long_enough(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(each.get_secret_value()) < MINIMUM_SECRET_CHARACTERS for each in value):
+            raise ValueError(f"each at least {MINIMUM_SECRET_CHARACTERS} characters")
+        return value
+
     @model_validator(mode="after")
     def _safe_in_production(self) -> Settings:
         if self.env == "prod":
@@ -166,12 +202,19 @@ class Settings(BaseSettings):
                 raise _Unset(
                     "dev_token_secret", "needed in prod with local accounts, the same for all processes"
                 )
+            if not self.signing_secrets_given:
+                raise _Unset("signing_secrets", "needed in prod, the same for all processes")
         return self
 
     @property
     def token_secret_given(self) -> bool:
         """Whether `dev_token_secret` was set: else no other process accepts a token of this one."""
         return "dev_token_secret" in self.model_fields_set
+
+    @property
+    def signing_secrets_given(self) -> bool:
+        """Whether `signing_secrets` were set: else codes hold in the process that made them only."""
+        return "signing_secrets" in self.model_fields_set
 
     def port(self, service: str) -> int:
         """Return the port a service listens on.
@@ -217,7 +260,7 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - field values 
 
 def _default_of(name: str) -> str:
     field = Settings.model_fields[name]
-    if name == "dev_token_secret":
+    if name in {"dev_token_secret", "signing_secrets"}:
         return "random"
     if name == "service_urls":
         return "this machine, default ports"

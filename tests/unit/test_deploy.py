@@ -92,13 +92,17 @@ def test_every_variable_is_a_setting() -> None:
     assert named <= settings
 
 
-def test_the_example_needs_a_secret_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_needs_two_secrets_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (variables(EXAMPLE) | SERVICES["topics"]["environment"]).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(Exception, match="HXS_DEV_TOKEN_SECRET"):
         load_settings()
 
     monkeypatch.setenv("HXS_DEV_TOKEN_SECRET", "x" * 48)
+    with pytest.raises(Exception, match="HXS_SIGNING_SECRETS"):
+        load_settings()
+
+    monkeypatch.setenv("HXS_SIGNING_SECRETS", "y" * 48)
     assert load_settings().env == "prod"
 
 

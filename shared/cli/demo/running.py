@@ -117,9 +117,9 @@ def _owned(folder: Path) -> Iterator[None]:
         yield
 
 
-def _secret(folder: Path) -> str:
-    """Return the secret that signs the demo's tokens, made at its first start."""
-    path = folder / "secret"
+def _secret(folder: Path, name: str) -> str:
+    """Return one of the demo's secrets, made at its first start."""
+    path = folder / name
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))
@@ -275,7 +275,9 @@ def running(folder: Path, say: Say, *, throwaway: bool) -> Iterator[Demo]:
         environment, started = _engines(given, folder, stack, throwaway=throwaway)
         embedded = "HXS_KAFKA_BOOTSTRAP" in environment
         if not given.token_secret_given:
-            environment["HXS_DEV_TOKEN_SECRET"] = _secret(folder)
+            environment["HXS_DEV_TOKEN_SECRET"] = _secret(folder, "secret")
+        if not given.signing_secrets_given:
+            environment["HXS_SIGNING_SECRETS"] = _secret(folder, "signing-secret")
         environment["HXS_SERVICE_URLS"] = json.dumps(_urls(given))
         with _variables(environment):
             settings = load_settings()

@@ -37,6 +37,7 @@ def test_the_token_alone_is_printed(hxs: Hxs) -> None:
 def test_in_production_there_are_none(hxs: Hxs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HXS_ENV", "prod")
     monkeypatch.setenv("HXS_OIDC_ISSUER", "https://id.example.org")
+    monkeypatch.setenv("HXS_SIGNING_SECRETS", "g" * 40)
 
     done = hxs(*TOKEN)
 

@@ -25,9 +25,9 @@ def test_a_port_that_is_taken_is_left_to_whoever_has_it(monkeypatch: pytest.Monk
 
 
 def test_the_secret_of_a_folder_stays_the_same_and_is_nobody_elses(tmp_path: Path) -> None:
-    secret = running._secret(tmp_path)
+    secret = running._secret(tmp_path, "secret")
 
-    assert running._secret(tmp_path) == secret
+    assert running._secret(tmp_path, "secret") == secret
     assert len(secret) >= 32
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
 
@@ -91,6 +91,7 @@ def test_a_demo_without_its_ledger_says_where_it_runs(hxs: Hxs, tmp_path: Path) 
 
 def test_in_production_there_is_no_demo(hxs: Hxs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HXS_ENV", "prod")
+    monkeypatch.setenv("HXS_SIGNING_SECRETS", "g" * 40)
     monkeypatch.setenv("HXS_OIDC_ISSUER", "https://id.example.org")
 
     done = hxs("demo", "--data", tmp_path / "data")

@@ -28,6 +28,7 @@ from shared.platform.settings import Settings, load_settings
 
 ISSUER = "https://id.example/realms/huimin"
 SECRET = "s" * 40
+PRODUCTION = {"env": "prod", "signing_secrets": "g" * 40}
 NOW = 1_725_500_000.0
 WANG = Principal("p-1", frozenset({Role.LIAISON}), "371621001")
 RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa-1"})
@@ -258,7 +259,7 @@ async def test_a_local_token_keeps_the_organisation() -> None:
 
 def test_no_development_token_is_made_in_production() -> None:
     with pytest.raises(DevTokenRefusedError):
-        issue_dev_token(settings(env="prod"), [Role.OFFICE], "371621", "p-1")
+        issue_dev_token(settings(**PRODUCTION), [Role.OFFICE], "371621", "p-1")
 
 
 def test_no_development_token_is_made_for_what_is_no_division() -> None:
@@ -269,8 +270,8 @@ def test_no_development_token_is_made_for_what_is_no_division() -> None:
 async def test_local_tokens_are_refused_in_production_without_local_accounts() -> None:
     token = sign_local_token(settings(), WANG, now=NOW)
     with pytest.raises(TokenRefusedError):
-        await TokenVerifier(settings(env="prod"), clock=Clock()).verify(token)
-    accepting = TokenVerifier(settings(env="prod", local_accounts=True), clock=Clock())
+        await TokenVerifier(settings(**PRODUCTION), clock=Clock()).verify(token)
+    accepting = TokenVerifier(settings(**PRODUCTION, local_accounts=True), clock=Clock())
     assert await accepting.verify(token) == WANG
 
 

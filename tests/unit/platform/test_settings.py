@@ -1,5 +1,7 @@
 """What a process is told from outside, and how it says that it cannot be so."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -14,6 +16,8 @@ from shared.platform.settings import (
 )
 
 SECRET = "s" * 40
+OTHER = "t" * 40
+PRODUCTION: dict[str, Any] = {"env": "prod", "signing_secrets": SECRET}
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +87,31 @@ def test_production_needs_a_way_to_sign_in() -> None:
 def test_production_refuses_a_secret_made_up_by_the_process() -> None:
     with pytest.raises(SettingsError, match="HXS_DEV_TOKEN_SECRET"):
         load_settings(env="prod", local_accounts=True)
-    assert load_settings(env="prod", local_accounts=True, dev_token_secret=SECRET).token_secret_given
+    assert load_settings(**PRODUCTION, local_accounts=True, dev_token_secret=SECRET).token_secret_given
+
+
+def test_production_refuses_signing_secrets_made_up_by_the_process() -> None:
+    with pytest.raises(SettingsError, match="HXS_SIGNING_SECRETS"):
+        load_settings(env="prod", local_accounts=True, dev_token_secret=SECRET)
+
+
+@pytest.mark.parametrize("listed", [f"{SECRET}, {OTHER} ,", f'["{SECRET}", "{OTHER}"]'])
+def test_signing_secrets_are_listed_newest_first(monkeypatch: pytest.MonkeyPatch, listed: str) -> None:
+    monkeypatch.setenv("HXS_SIGNING_SECRETS", listed)
+    settings = load_settings()
+    assert [secret.get_secret_value() for secret in settings.signing_secrets] == [SECRET, OTHER]
+    assert settings.signing_secrets_given
+
+
+@pytest.mark.parametrize("listed", [f"{SECRET},short", "[", ",", "{}", "[1]"])
+def test_signing_secrets_that_cannot_be_used_are_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, listed: str
+) -> None:
+    monkeypatch.setenv("HXS_SIGNING_SECRETS", listed)
+    with pytest.raises(SettingsError, match="HXS_SIGNING_SECRETS") as caught:
+        load_settings()
+    assert "short" not in str(caught.value)
+    assert SECRET not in str(caught.value)
 
 
 def test_a_short_secret_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Published by meetings: venues, meetings, members, sector branches (streams `venue-<id>`, `meeting-<id>`, …).
+"""Published by meetings: venues, meetings, members, sector branches (streams `venue-<id>`, `meeting-<id>` …).
 
 Names and fields are stored for good; see `base.py` for how they may grow.
 """

@@ -6,11 +6,27 @@ Names and fields are stored for good; see `base.py` for how they may grow.
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from shared.contracts.base import DomainEvent
-from shared.contracts.types import Basis, Channel, DivisionCode, Flag, Id, Level, Line, Origin, Text, Value
+from shared.contracts.types import (
+    AttendeeKind,
+    Basis,
+    Channel,
+    DivisionCode,
+    FileRef,
+    Flag,
+    Id,
+    Level,
+    Line,
+    Origin,
+    Text,
+    TopicClass,
+    Value,
+)
 
 
 class TopicsEvent(DomainEvent, service="topics"):
@@ -31,6 +47,25 @@ class Step(Value):
     title: str
     phase: str
     papers: tuple[str, ...] = ()
+
+
+class MeetingRules(Value):
+    """What a procedure asks of the meetings on its topics; pinned with it (T10).
+
+    Attributes:
+        notice_working_days: whole working days between the notice and the meeting (M06).
+        papers_working_days: likewise for the papers; None where they come with the notice.
+        composition: how many of each kind are invited at least (M14).
+        quorum: how many must be there: a number such as `20`, or a share of those invited such as `2/3`;
+            None where the procedure has none (M14).
+        ballot: whether opinions are voted on (M14).
+    """
+
+    notice_working_days: int = Field(default=3, ge=0)
+    papers_working_days: int | None = Field(default=None, ge=0)
+    composition: dict[AttendeeKind, int] = Field(default_factory=dict)
+    quorum: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}(/[1-9][0-9]?)?$")] | None = None
+    ballot: bool = False
 
 
 # plans
@@ -73,6 +108,46 @@ class PlanItemAdded(TopicsEvent):
     expected_outcome: Text | None = None
 
 
+class ItemText(Value):
+    """All that a plan says of an item but its number; see `PlanItemAdded`."""
+
+    title: Line
+    form: Line | None = None
+    lead: Line | None = None
+    co_organisers: tuple[Line, ...] = ()
+    leader: Line | None = None
+    departments: tuple[Line, ...] = ()
+    quarter: int | None = Field(default=None, ge=1, le=4)
+    expected_outcome: Text | None = None
+
+
+class PlanItemRevised(TopicsEvent):
+    """An item of a draft was written anew (T02).
+
+    Attributes:
+        item: all that it says from now on.
+    """
+
+    plan_id: Id
+    number: int = Field(ge=1)
+    item: ItemText
+
+
+class PlanItemRemoved(TopicsEvent):
+    """An item was taken out of a draft; its number is free again (T02)."""
+
+    plan_id: Id
+    number: int = Field(ge=1)
+
+
+class PlanReturned(TopicsEvent):
+    """A plan that was reviewed or approved went back to its draft (T01)."""
+
+    plan_id: Id
+    reason: Text
+    returned_on: date
+
+
 class PlanReviewed(TopicsEvent):
     """The chairpersons' meeting (主席会议) reviewed the draft (T01)."""
 
@@ -103,6 +178,51 @@ class PlanIssued(TopicsEvent):
     issued_on: date | None
 
 
+class ItemChangeKind(StrEnum):
+    """What an amendment does to an item (T04)."""
+
+    ADD = "add"
+    REVISE = "revise"
+    DEFER = "defer"
+    CANCEL = "cancel"
+    MERGE = "merge"
+
+
+class ItemChange(Value):
+    """What an amendment does to one item (T04).
+
+    Attributes:
+        item: of `add` and `revise`: all that the item says from now on.
+        year, quarter: of `defer`: when it is to be carried out instead.
+        into: of `merge`: the item that goes on.
+    """
+
+    kind: ItemChangeKind
+    number: int = Field(ge=1)
+    item: ItemText | None = None
+    year: int | None = Field(default=None, ge=1949, le=2200)
+    quarter: int | None = Field(default=None, ge=1, le=4)
+    into: int | None = Field(default=None, ge=1)
+
+
+class PlanAmended(TopicsEvent):
+    """An issued plan was changed, which nothing else can do (T04).
+
+    Attributes:
+        number: of the amendment: 1, 2, 3 … in the plan.
+        body: which body approved it.
+        amended_on: the day from which it holds.
+    """
+
+    plan_id: Id
+    number: int = Field(ge=1)
+    reason: Text
+    body: Line
+    document_number: Line
+    amended_on: date
+    changes: tuple[ItemChange, ...] = Field(min_length=1)
+
+
 # topics
 
 
@@ -116,6 +236,12 @@ class TopicProposed(TopicsEvent):
         proposed_on: the day it was raised, in Asia/Shanghai.
         lead: the unit that looks after it (牵头单位).
         ledger_number, ledger_year: its line in a paper ledger, for a back-entry.
+        received_at: the moment it came in, UTC, from which ten minutes count (T08); None for a back-entry.
+        receipt: number by which the proposer follows it without an account (T08).
+        venue_id: the venue whose QR code it came by.
+        on_behalf: entered by a clerk for the proposer (代为登记).
+        split_from: the topic that it was a part of (T12).
+        activity_id: the member's activity that it came of (M19).
     """
 
     topic_id: Id
@@ -132,6 +258,30 @@ class TopicProposed(TopicsEvent):
     convener: Line | None = None
     ledger_year: int | None = None
     ledger_number: int | None = None
+    received_at: AwareDatetime | None = None
+    receipt: Line | None = None
+    venue_id: Id | None = None
+    on_behalf: bool = False
+    split_from: Id | None = None
+    activity_id: Id | None = None
+
+
+class TopicTriaged(TopicsEvent):
+    """A clerk said what kind of topic it is, whose, and whether it is raised already (T09).
+
+    What it says replaces what an earlier triage said.
+
+    Attributes:
+        division: that it belongs to from now on; a town or community, as a rule.
+        duplicate_of: the topic that it repeats; merging the two is a decision of its own.
+        triaged_on: the day, in Asia/Shanghai.
+    """
+
+    topic_id: Id
+    topic_class: TopicClass
+    division: DivisionCode
+    duplicate_of: Id | None = None
+    triaged_on: date
 
 
 class TopicAdopted(TopicsEvent):
@@ -141,6 +291,8 @@ class TopicAdopted(TopicsEvent):
         plan_id, plan_item: the plan's item that it carries out; both None for 计划外.
         steps: of the pinned procedure, in order.
         due_on: 30 calendar days after the proposal for `micro` (T21), None otherwise.
+        surveys_required: surveys that are to precede the consultation (T17), None where it asks for none.
+        rules: for its meetings; None where the procedure says nothing.
     """
 
     topic_id: Id
@@ -151,13 +303,44 @@ class TopicAdopted(TopicsEvent):
     plan_item: int | None = None
     adopted_on: date
     due_on: date | None = None
+    surveys_required: int | None = Field(default=None, ge=1)
+    rules: MeetingRules | None = None
+
+
+class TopicRejected(TopicsEvent):
+    """The topic was not taken up (T11).
+
+    Attributes:
+        reason: as the proposer is told it.
+        proposer: opaque id of whom to tell; None where unknown.
+        rejected_on: the day, in Asia/Shanghai.
+    """
+
+    topic_id: Id
+    reason: Text
+    proposer: Id | None = None
+    rejected_on: date
+
+
+class Paper(Value):
+    """A paper that a step got.
+
+    Attributes:
+        kind: one that the step asks for, e.g. 调研报告, or another.
+        file: its bytes, where they were handed in.
+    """
+
+    kind: Line
+    title: Line
+    file: FileRef | None = None
 
 
 class StepCompleted(TopicsEvent):
     """A step of the procedure was done (T15).
 
     Attributes:
-        papers: titles of the papers it asks for.
+        papers: titles of the papers it got.
+        given: the same papers, each with the kind that it is.
         surveys: number of surveys, where a back-entered record states only the number.
         meeting_id: the meeting that this step was held as, or that led to it.
         deviation: why it counts although it came before its turn (T16).
@@ -170,6 +353,7 @@ class StepCompleted(TopicsEvent):
     surveys: int | None = None
     meeting_id: Id | None = None
     deviation: Flag | None = None
+    given: tuple[Paper, ...] = ()
 
 
 class StepWaived(TopicsEvent):
@@ -187,19 +371,160 @@ class TopicMerged(TopicsEvent):
 
     Attributes:
         into: the survivor's id; its stream records `TopicAbsorbed`.
+        supporters, proposers: opaque ids of the people who follow it there, with those of topics that were
+            merged into it before.
     """
 
     topic_id: Id
     into: Id
     reason: Text | None = None
     merged_on: date | None
+    supporters: tuple[Id, ...] = ()
+    proposers: tuple[Id, ...] = ()
 
 
 class TopicAbsorbed(TopicsEvent):
-    """Another topic was merged into this one: the trace from the survivor's side (T12)."""
+    """Another topic was merged into this one: the trace from the survivor's side (T12).
+
+    Attributes:
+        supporters, proposers: opaque ids of the people who come with it; each counts once (T13).
+        passed_to: where this topic goes on by now, having been merged itself: the other goes there, too.
+    """
 
     topic_id: Id
     absorbed: Id
+    supporters: tuple[Id, ...] = ()
+    proposers: tuple[Id, ...] = ()
+    passed_to: Id | None = None
+
+
+class TopicPart(Value):
+    """A part that goes its own way after a split; it is proposed under its id (T12)."""
+
+    topic_id: Id
+    title: Line
+    description: Text | None = None
+    division: DivisionCode
+
+
+class TopicSplit(TopicsEvent):
+    """Parts of the topic became topics of their own; it goes on without them (T12).
+
+    Each part's stream begins with a `TopicProposed` that names this topic in `split_from`.
+
+    Attributes:
+        origin, channel, basis, level, proposer: that the parts inherit.
+        split_on: the day, in Asia/Shanghai, on which the parts count as proposed.
+    """
+
+    topic_id: Id
+    parts: tuple[TopicPart, ...] = Field(min_length=1)
+    reason: Text
+    split_on: date
+    origin: Origin
+    channel: Channel
+    basis: Basis | None = None
+    level: Level | None = None
+    proposer: Id | None = None
+
+
+class Fact(StrEnum):
+    """What may become known of a topic that was merged meanwhile."""
+
+    CONSULTATION = "consultation"
+    SOLUTION = "solution"
+    CONCLUSION = "conclusion"
+    REOPENING = "reopening"
+
+
+class FactPassedOn(TopicsEvent):
+    """Something happened to a topic after it was merged: its survivor records it (T20).
+
+    Attributes:
+        to: the survivor's id; a survivor that was merged itself passes it on to its own.
+        happened_on: the day, in Asia/Shanghai; None where the record does not say.
+        meeting_id: of a consultation.
+        reason, undone: of a reopening, as in `TopicReopened`.
+    """
+
+    topic_id: Id
+    to: Id
+    fact: Fact
+    happened_on: date | None = None
+    meeting_id: Id | None = None
+    reason: Text | None = None
+    undone: tuple[str, ...] = ()
+
+
+class TopicSupported(TopicsEvent):
+    """Somebody stands behind the topic (附议); each person once, the proposer not at all (T13).
+
+    Attributes:
+        person: opaque id.
+        supported_on: the day, in Asia/Shanghai.
+    """
+
+    topic_id: Id
+    person: Id
+    supported_on: date
+
+
+class TopicSupplemented(TopicsEvent):
+    """Something was added to what the proposal said (T08).
+
+    Attributes:
+        by: opaque id of who added it; None where unknown.
+        supplemented_on: the day, in Asia/Shanghai.
+    """
+
+    topic_id: Id
+    supplement_id: Id
+    text: Text
+    by: Id | None = None
+    supplemented_on: date
+
+
+class TopicClaimed(TopicsEvent):
+    """A member group took the topic into its care; one at a time does (T14).
+
+    Attributes:
+        group: its name, e.g. 农业界别委员小组.
+        claimed_on: the day, in Asia/Shanghai.
+    """
+
+    topic_id: Id
+    group_id: Id
+    group: Line
+    claimed_on: date
+
+
+class ClaimReleased(TopicsEvent):
+    """A member group gave the topic back (T14)."""
+
+    topic_id: Id
+    group_id: Id
+    reason: Text
+    released_on: date
+
+
+class SurveyRecorded(TopicsEvent):
+    """A survey on the topic was made (T17).
+
+    Attributes:
+        surveyed_on: the day, in Asia/Shanghai.
+        by: organisations and official roles that took part.
+        people: opaque ids of the members who took part.
+        files: e.g. the report, photographs; their bytes are kept outside the record (T18).
+    """
+
+    topic_id: Id
+    survey_id: Id
+    surveyed_on: date
+    place: Line
+    by: tuple[Line, ...] = ()
+    people: tuple[Id, ...] = ()
+    findings: Text
+    files: tuple[FileRef, ...] = ()
 
 
 class TopicWithdrawn(TopicsEvent):
@@ -218,7 +543,14 @@ class TopicConcluded(TopicsEvent):
 
 
 class TopicReopened(TopicsEvent):
-    """The topic's loop reopened, and with it the topic (T19)."""
+    """The topic's loop reopened, and with it the topic (T19).
+
+    Also ends a merger that cannot be: of topics merged into each other at the same moment (T12).
+
+    Attributes:
+        undone: codes of the steps that are to be done again.
+    """
 
     topic_id: Id
     reason: Text
+    undone: tuple[str, ...] = ()

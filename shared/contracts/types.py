@@ -73,6 +73,23 @@ class Level(StrEnum):
     COMMUNITY = "community"
 
 
+class TopicClass(StrEnum):
+    """类别: what a topic is about (T09)."""
+
+    AGRICULTURE = "agriculture"
+    CONSTRUCTION = "construction"
+    TRANSPORT = "transport"
+    ENVIRONMENT = "environment"
+    EDUCATION = "education"
+    HEALTH = "health"
+    WELFARE = "welfare"
+    PUBLIC_SAFETY = "public-safety"
+    CULTURE = "culture"
+    BUSINESS = "business"
+    GOVERNANCE = "governance"
+    OTHER = "other"
+
+
 class Tier(StrEnum):
     """协商议事厅 / 室 / 站 (M01)."""
 

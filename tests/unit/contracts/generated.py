@@ -73,4 +73,7 @@ def data_of(schema: Json, definitions: Json | None = None) -> st.SearchStrategy[
             return st.lists(data_of(members, definitions), min_size=schema.get("minItems", 0), max_size=most)
         case {"type": "object", "properties": _}:
             return _object(schema, definitions)
+        case {"type": "object", "additionalProperties": dict(values), "propertyNames": names}:
+            keys = data_of(names, definitions)
+            return st.dictionaries(keys, data_of(values, definitions), max_size=_MOST_MEMBERS)
     raise UnknownSchemaError(f"{schema}: no strategy makes this, add one")

@@ -100,6 +100,17 @@ class Settings(BaseSettings):
         description="Where the command line finds the services: a JSON object, service to URL; services not "
         "named keep their default.",
     )
+    public_url: str = Field(
+        f"http://127.0.0.1:{PORTS['topics']}",
+        description="Where residents reach the public pages of `topics`, e.g. `https://xs.example.gov.cn`. QR "
+        "codes carry it (`<public_url>/submit?venue=…`): choose it before anything is printed.",
+    )
+    receipt_prefix: str = Field(
+        "HX",
+        pattern="^[A-Z]{2,4}$",
+        description="What the receipt numbers of public submissions begin with, e.g. `HM` for 惠民. Numbers "
+        "handed out before stay good when it changes.",
+    )
     oidc_issuer: str | None = Field(
         None, description="Identity provider whose tokens are accepted (its `iss`)."
     )
@@ -167,6 +178,12 @@ class Settings(BaseSettings):
         if value is not None:
             _url.validate_python(value)
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_base_url(cls, value: str) -> str:
+        _url.validate_python(value)
+        return value.rstrip("/")
 
     @field_validator("dev_token_secret")
     @classmethod

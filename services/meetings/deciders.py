@@ -11,6 +11,7 @@ VENUE: Decider[venue.VenueCommand, venue.Venue] = Decider(
     decide=venue.decide,
     evolve=venue.evolve,
     state_type=venue.Venue,
+    state_version=2,
     division_of=lambda state: state.division,
 )
 MEETING: Decider[meeting.MeetingCommand, meeting.Meeting] = Decider(

@@ -1,4 +1,4 @@
-"""A venue: opened, assessed as often as one likes, closed (M01–M04).
+"""A venue: opened, changed, assessed as often as one likes, closed and reopened (M01–M04).
 
 The names and fields of its events are stored for good (`shared/contracts/meetings.py`).
 """
@@ -11,11 +11,29 @@ from datetime import date
 
 from services.meetings.domain.standards import Computed, StandardItem, VenueStandard
 from shared.contracts.base import DomainEvent
-from shared.contracts.meetings import AssessedItem, VenueAssessed, VenueClosed, VenueOpened
+from shared.contracts.meetings import (
+    AssessedItem,
+    VenueAssessed,
+    VenueChanged,
+    VenueClosed,
+    VenueOpened,
+    VenueReopened,
+)
 from shared.contracts.refusal import NotThereError, RefusedError
-from shared.contracts.types import HostPlatform, Tier
+from shared.contracts.types import FileRef, HostPlatform, Tier
 
 # state
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is said of a venue, and may be put right (M01)."""
+
+    title: str = ""
+    host_platform: HostPlatform | None = None
+    address: str | None = None
+    capacity: int | None = None
+    functions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -25,12 +43,15 @@ class Venue:
     Attributes:
         assessments: as they were recorded; their days need not be in order.
         closed_on: from this day on it takes no meetings; None while it is open.
+        opened_on: None where a back-entry does not say.
     """
 
     venue_id: str = ""
     division: str = ""
     assessments: tuple[VenueAssessed, ...] = ()
     closed_on: date | None = None
+    opened_on: date | None = None
+    description: Description = Description()
 
     @property
     def met(self) -> int | None:
@@ -42,15 +63,28 @@ class Venue:
         return sum(item.met for item in latest.items)
 
 
+def _described_by(said: VenueOpened | VenueChanged | ChangeVenue) -> Description:
+    return Description(said.title, said.host_platform, said.address, said.capacity, said.functions)
+
+
 def evolve(venue: Venue, event: DomainEvent) -> Venue:
     """Return the venue after an event."""
     match event:
         case VenueOpened():
-            return Venue(event.venue_id, event.division)
+            return Venue(
+                event.venue_id,
+                event.division,
+                opened_on=event.opened_on,
+                description=_described_by(event),
+            )
+        case VenueChanged():
+            return replace(venue, description=_described_by(event))
         case VenueAssessed():
             return replace(venue, assessments=(*venue.assessments, event))
         case VenueClosed():
             return replace(venue, closed_on=event.closed_on)
+        case VenueReopened():
+            return replace(venue, closed_on=None)
     return venue
 
 
@@ -74,20 +108,39 @@ class OpenVenue:
 
 
 @dataclass(frozen=True)
+class ChangeVenue:
+    """Say anew what is said of a venue, all of it (M01)."""
+
+    title: str
+    reason: str
+    changed_on: date
+    host_platform: HostPlatform | None = None
+    address: str | None = None
+    capacity: int | None = None
+    functions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Mark:
-    """What the assessor found of one item."""
+    """What the assessor found of one item, and what shows it: words, files, or both."""
 
     code: str
     met: bool
     evidence: str | None = None
+    files: tuple[FileRef, ...] = ()
 
 
 @dataclass(frozen=True)
 class TwelveMonths:
-    """What happened at a venue in the twelve months up to its assessment (M03)."""
+    """What happened at a venue in the twelve months up to a day, e.g. that of its assessment (M03)."""
 
     meetings: int = 0
     solutions: int = 0
+
+    def enough_for(self, item: StandardItem) -> bool:
+        """Tell whether a computed item is met by it."""
+        happened = self.meetings if item.computed is Computed.MEETINGS else self.solutions
+        return happened >= item.at_least
 
 
 @dataclass(frozen=True)
@@ -98,6 +151,7 @@ class AssessVenue:
         marks: of the items that need evidence; in a back-entry of all six.
         at: what the computed items are counted from. No part of what was asked, so that a repeated
             request is the same command (`digest_of` leaves `at` out).
+        today: in Asia/Shanghai; None where nobody asks what day it is.
     """
 
     standard: VenueStandard
@@ -106,6 +160,7 @@ class AssessVenue:
     assessor: str | None = None
     assessed_on: date | None = None
     back_entry: bool = False
+    today: date | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +172,15 @@ class CloseVenue:
     back_entry: bool = False
 
 
-VenueCommand = OpenVenue | AssessVenue | CloseVenue
+@dataclass(frozen=True)
+class ReopenVenue:
+    """Let a closed venue take meetings again (M04)."""
+
+    reason: str
+    reopened_on: date
+
+
+VenueCommand = OpenVenue | ChangeVenue | AssessVenue | CloseVenue | ReopenVenue
 
 # decisions
 
@@ -136,8 +199,12 @@ def decide(command: VenueCommand, venue: Venue) -> Sequence[DomainEvent]:
     match command:
         case AssessVenue():
             return _assess(command, venue)
+        case ChangeVenue():
+            return _change(command, venue)
         case CloseVenue():
-            return [] if venue.closed_on else [VenueClosed(venue_id=venue.venue_id, **vars(command))]
+            return _close(command, venue)
+        case ReopenVenue():
+            return _reopen(command, venue)
 
 
 def _open(command: OpenVenue, venue: Venue) -> Sequence[DomainEvent]:
@@ -153,7 +220,7 @@ def _open(command: OpenVenue, venue: Venue) -> Sequence[DomainEvent]:
     return [VenueOpened(**vars(command))]
 
 
-def _require_described(command: OpenVenue) -> None:
+def _require_described(command: OpenVenue | ChangeVenue) -> None:
     for field, title in (("host_platform", "依托平台"), ("address", "地址"), ("capacity", "容纳人数")):
         if getattr(command, field) is None:
             raise RefusedError(
@@ -165,8 +232,44 @@ def _require_described(command: OpenVenue) -> None:
             )
 
 
+def _change(command: ChangeVenue, venue: Venue) -> Sequence[DomainEvent]:
+    _require_described(command)
+    if _described_by(command) == venue.description:
+        return []
+    return [VenueChanged(venue_id=venue.venue_id, **vars(command))]
+
+
+def _close(command: CloseVenue, venue: Venue) -> Sequence[DomainEvent]:
+    if venue.closed_on:
+        return []
+    if venue.opened_on and command.closed_on < venue.opened_on:
+        raise RefusedError(
+            "closed-before-opened",
+            rule="M04",
+            zh=f"协商阵地 {venue.opened_on} 才启用,关闭日期不能早于该日。",
+            en=f"The venue was opened on {venue.opened_on}; it cannot be closed before.",
+            field="closed_on",
+        )
+    return [VenueClosed(venue_id=venue.venue_id, **vars(command))]
+
+
+def _reopen(command: ReopenVenue, venue: Venue) -> Sequence[DomainEvent]:
+    if venue.closed_on is None:
+        return []
+    if command.reopened_on < venue.closed_on:
+        raise RefusedError(
+            "reopened-before-closed",
+            rule="M04",
+            zh=f"协商阵地 {venue.closed_on} 起关闭,恢复日期不能早于该日。",
+            en=f"The venue is closed from {venue.closed_on} on; it cannot be reopened before.",
+            field="reopened_on",
+        )
+    return [VenueReopened(venue_id=venue.venue_id, **vars(command))]
+
+
 def _assess(command: AssessVenue, venue: Venue) -> Sequence[DomainEvent]:
     _require_each_item_once(command)
+    _require_past(command)
     if not command.back_entry:
         _require_good_order(command, venue)
     marks = {mark.code: mark for mark in command.marks}
@@ -204,6 +307,17 @@ def _require_each_item_once(command: AssessVenue) -> None:
     )
 
 
+def _require_past(command: AssessVenue) -> None:
+    if command.today and command.assessed_on and command.assessed_on > command.today:
+        raise RefusedError(
+            "assessed-in-future",
+            rule="M02",
+            zh="评估日期不能晚于今天。",
+            en="An assessment takes place before it is recorded; its day cannot lie ahead.",
+            field="assessed_on",
+        )
+
+
 def _require_good_order(command: AssessVenue, venue: Venue) -> None:
     if venue.closed_on:
         raise RefusedError(
@@ -223,7 +337,7 @@ def _require_good_order(command: AssessVenue, venue: Venue) -> None:
             )
     titles = {item.code: item.title for item in command.standard.items}
     for mark in command.marks:
-        if mark.met and not mark.evidence:
+        if mark.met and not (mark.evidence or mark.files):
             raise RefusedError(
                 "evidence-missing",
                 rule="M03",
@@ -235,9 +349,12 @@ def _require_good_order(command: AssessVenue, venue: Venue) -> None:
 
 def _assessed(item: StandardItem, mark: Mark | None, happened: TwelveMonths) -> AssessedItem:
     if mark is not None:
-        return AssessedItem(code=item.code, title=item.title, met=mark.met, evidence=mark.evidence)
-    if item.computed is Computed.MEETINGS:
-        number, evidence = happened.meetings, f"近十二个月举办协商活动 {happened.meetings} 次"
-    else:
-        number, evidence = happened.solutions, f"近十二个月解决问题 {happened.solutions} 个"
-    return AssessedItem(code=item.code, title=item.title, met=number >= item.at_least, evidence=evidence)
+        return AssessedItem(
+            code=item.code, title=item.title, met=mark.met, evidence=mark.evidence, files=mark.files
+        )
+    evidence = (
+        f"近十二个月举办协商活动 {happened.meetings} 次"
+        if item.computed is Computed.MEETINGS
+        else f"近十二个月解决问题 {happened.solutions} 个"
+    )
+    return AssessedItem(code=item.code, title=item.title, met=happened.enough_for(item), evidence=evidence)

@@ -15,7 +15,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AnyHttpUrl,
+    DirectoryPath,
     Field,
+    FilePath,
     SecretStr,
     TypeAdapter,
     ValidationError,
@@ -102,8 +104,22 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         f"http://127.0.0.1:{PORTS['topics']}",
-        description="Where residents reach the public pages of `topics`, e.g. `https://xs.example.gov.cn`. QR "
-        "codes carry it (`<public_url>/submit?venue=…`): choose it before anything is printed.",
+        description="Where residents reach the public pages of `topics`, e.g. `https://xs.example.gov.cn`. "
+        "QR codes carry it (`<public_url>/submit?venue=…`): choose it before anything is printed.",
+    )
+    public_meetings_url: str = Field(
+        f"http://127.0.0.1:{PORTS['meetings']}",
+        description="Where residents reach `meetings`: a meeting's page, which the code on its poster leads to, "
+        "and calendars to subscribe to.",
+    )
+    templates_dir: DirectoryPath | None = Field(
+        None,
+        description="Folder with the county's own Word templates (`notice.docx`, `sign-in-sheet.docx`, "
+        "`minutes.docx`); those not in it are the packaged ones.",
+    )
+    font: FilePath | None = Field(
+        None,
+        description="Font file with Chinese characters for posters; without it one of the system's is taken.",
     )
     receipt_prefix: str = Field(
         "HX",

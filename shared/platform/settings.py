@@ -195,7 +195,7 @@ class Settings(BaseSettings):
             _url.validate_python(value)
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "public_meetings_url")
     @classmethod
     def _is_base_url(cls, value: str) -> str:
         _url.validate_python(value)

@@ -109,8 +109,8 @@ class Settings(BaseSettings):
     )
     public_meetings_url: str = Field(
         f"http://127.0.0.1:{PORTS['meetings']}",
-        description="Where residents reach `meetings`: a meeting's page, which the code on its poster leads to, "
-        "and calendars to subscribe to.",
+        description="Where residents reach `meetings`: a meeting's page, which the code on its poster leads "
+        "to, and calendars to subscribe to.",
     )
     templates_dir: DirectoryPath | None = Field(
         None,

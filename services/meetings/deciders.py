@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.meetings.domain import meeting, minutes, venue
+from services.meetings.domain import activity, branch, meeting, member, minutes, venue
 from shared.eventsourcing.decider import Decider
 
 VENUE: Decider[venue.VenueCommand, venue.Venue] = Decider(
@@ -12,6 +12,30 @@ VENUE: Decider[venue.VenueCommand, venue.Venue] = Decider(
     evolve=venue.evolve,
     state_type=venue.Venue,
     state_version=2,
+    division_of=lambda state: state.division,
+)
+MEMBER: Decider[member.MemberCommand, member.Member] = Decider(
+    category="member",
+    initial=member.Member(),
+    decide=member.decide,
+    evolve=member.evolve,
+    state_type=member.Member,
+    division_of=lambda state: state.division,
+)
+ACTIVITY: Decider[activity.ActivityCommand, activity.Activity] = Decider(
+    category="activity",
+    initial=activity.Activity(),
+    decide=activity.decide,
+    evolve=activity.evolve,
+    state_type=activity.Activity,
+    division_of=lambda state: state.division,
+)
+BRANCH: Decider[branch.BranchCommand, branch.Branch] = Decider(
+    category="branch",
+    initial=branch.Branch(),
+    decide=branch.decide,
+    evolve=branch.evolve,
+    state_type=branch.Branch,
     division_of=lambda state: state.division,
 )
 MEETING: Decider[meeting.MeetingCommand, meeting.Meeting] = Decider(

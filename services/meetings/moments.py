@@ -5,16 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends
 from pydantic import AwareDatetime, Field
 
+from shared.platform.clock import Now, current_time
 
-async def current_time() -> datetime:
-    """Return the present moment, UTC."""
-    return datetime.now(UTC)
-
-
-Now = Annotated[datetime, Depends(current_time)]
 Moment = Annotated[
     AwareDatetime, Field(ge=datetime(1949, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
 ]
+
+__all__ = ["Moment", "Now", "current_time"]

@@ -123,7 +123,7 @@ def test_only_the_first_draft_can_be_late() -> None:
 
 
 def test_the_same_text_drafted_again_changes_nothing() -> None:
-    given(MINUTES, drafted()).when(DRAFT).then()
+    given(MINUTES, drafted()).when(DRAFT).then_nothing()
 
 
 def test_a_new_draft_before_publication_needs_no_reason_and_takes_the_signatures_away() -> None:
@@ -186,7 +186,7 @@ def test_a_version_that_was_replaced_is_not_signed() -> None:
 
 
 def test_a_second_signature_of_the_same_person_changes_nothing() -> None:
-    given(MINUTES, *SIGNED).when(sign("the-host", HOST)).then()
+    given(MINUTES, *SIGNED).when(sign("the-host", HOST)).then_nothing()
 
 
 @pytest.mark.rule("M05")
@@ -226,7 +226,7 @@ def test_minutes_without_the_signatures_of_both_are_not_published(there: SignerR
 
 
 def test_publishing_twice_changes_nothing() -> None:
-    given(MINUTES, *PUBLISHED).when(PublishMinutes(1, MAY_22)).then()
+    given(MINUTES, *PUBLISHED).when(PublishMinutes(1, MAY_22)).then_nothing()
 
 
 def test_a_version_that_was_replaced_is_not_published() -> None:

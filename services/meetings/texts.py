@@ -1,0 +1,214 @@
+"""The texts of minutes: kept outside of the record, by meeting and SHA-256, since people are named in them.
+
+A text is written before the event that has its hash, so a kill in between leaves a text without an event,
+never an event whose text is unknown. Such a text serves nobody; the next draft sweeps it away, whichever
+meeting it belonged to. Texts that drafts replaced stay: every version can be read with its signatures.
+
+A person who is erased is taken out of the texts as well. A signed text then no longer has the hash that was
+signed, and says so: `erased_on` stands beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from shared.platform.mongo import ASCENDING, Collection, Database, Document, DuplicateKeyError
+from shared.platform.people import Person
+from shared.platform.working_days import today
+
+TEXTS = "texts"
+"""The collection; one document is `{_id, meeting_id, sha256, text, stored_at, committed, erased_on}`."""
+
+ERASED = "〔已删除〕"
+"""What stands where a person was named."""
+
+ORPHAN_AFTER = timedelta(hours=1)
+"""A draft is committed within seconds of its text, or never."""
+
+
+def sha256_of(text: str) -> str:
+    """Return the hash under which a text is drafted and signed: of its UTF-8, in lower-case hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def without(text: str, values: Sequence[str]) -> str:
+    """Return a text in which none of these values stands; a longer one goes before one that it contains."""
+    wanted = sorted((value for value in values if value), key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, wanted)), ERASED, text) if wanted else text
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """A text as it is kept.
+
+    Attributes:
+        erased_on: when somebody was last taken out of it, in Asia/Shanghai: it is no longer what was signed.
+    """
+
+    text: str
+    erased_on: date | None = None
+
+
+class TextStore(Protocol):
+    """Where texts are kept; documents as in the collection."""
+
+    async def insert(self, document: Document) -> None:
+        """Write a text; where it is there already and not committed, it counts as written just now."""
+
+    async def find(self, id_: str) -> Document | None:
+        """Return a text's document."""
+
+    async def commit(self, id_: str) -> None:
+        """Mark a text as one that the record refers to."""
+
+    async def uncommitted(self, before: datetime) -> list[Document]:
+        """Return what was written before a moment and never marked."""
+
+    async def remove(self, id_: str, before: datetime) -> None:
+        """Remove a text, unless it was marked or written again since."""
+
+    async def naming(self, pattern: str) -> list[Document]:
+        """Return the texts in which a regular expression is found."""
+
+    async def replace(self, id_: str, old: str, new: str, erased_on: str) -> None:
+        """Put a new text in place of the old one, unless somebody else did."""
+
+
+class Texts:
+    """The texts of a service's minutes.
+
+    Args:
+        store: where they are kept.
+        clock: returns the aware moment.
+    """
+
+    place = TEXTS
+
+    def __init__(self, store: TextStore, *, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def put(self, meeting_id: str, text: str) -> str:
+        """Keep a text, and return its hash; the same again changes nothing."""
+        sha256 = sha256_of(text)
+        about = {"_id": _id(meeting_id, sha256), "meeting_id": meeting_id, "sha256": sha256}
+        now = self._clock()
+        await self._store.insert({**about, "text": text, "stored_at": now, "committed": False})
+        return sha256
+
+    async def committed(self, meeting_id: str, sha256: str) -> None:
+        """Note that the record refers to a text, which then is never swept away."""
+        await self._store.commit(_id(meeting_id, sha256))
+
+    async def get(self, meeting_id: str, sha256: str) -> KeptText | None:
+        """Return a text, None where there is none (a backup restored without it)."""
+        found = await self._store.find(_id(meeting_id, sha256))
+        if found is None:
+            return None
+        erased_on = found.get("erased_on")
+        return KeptText(found["text"], date.fromisoformat(erased_on) if erased_on else None)
+
+    async def sweep(self, is_drafted: Callable[[str, str], Awaitable[bool]]) -> int:
+        """Remove texts that no event refers to, and return how many.
+
+        Args:
+            is_drafted: asks the record whether a meeting (first) has a version with a hash (second).
+        """
+        before = self._clock() - ORPHAN_AFTER
+        removed = 0
+        for found in await self._store.uncommitted(before):
+            if await is_drafted(found["meeting_id"], found["sha256"]):
+                await self._store.commit(found["_id"])
+            else:
+                await self._store.remove(found["_id"], before)
+                removed += 1
+        return removed
+
+    async def erase(self, person: Person) -> int:
+        """Take a person out of every text that names them, and return of how many; see `people.Eraser`.
+
+        Whoever has the same name goes with them: a text does not say which of the two it means.
+        """
+        values = person.identifying()
+        if not values:
+            return 0
+        found = await self._store.naming("|".join(re.escape(value) for value in values))
+        for document in found:
+            erased_on = today(self._clock()).isoformat()
+            changed = without(document["text"], values)
+            await self._store.replace(document["_id"], document["text"], changed, erased_on)
+        return len(found)
+
+
+def _id(meeting_id: str, sha256: str) -> str:
+    return f"{meeting_id}:{sha256}"
+
+
+class MongoTextStore:
+    """See `TextStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def _texts(self) -> Collection:
+        return self._database[TEXTS]
+
+    async def insert(self, document: Document) -> None:
+        """See `TextStore`."""
+        # Few texts are ever without a mark, so the index that finds them is nearly empty.
+        await self._texts.create_index(
+            [("stored_at", ASCENDING)], name="uncommitted", partialFilterExpression={"committed": False}
+        )
+        try:
+            await self._texts.insert_one(document)
+        except DuplicateKeyError:
+            again = {"$set": {"stored_at": document["stored_at"]}}
+            await self._texts.update_one({"_id": document["_id"], "committed": False}, again)
+
+    async def find(self, id_: str) -> Document | None:
+        """See `TextStore`."""
+        return await self._texts.find_one({"_id": id_})
+
+    async def commit(self, id_: str) -> None:
+        """See `TextStore`."""
+        await self._texts.update_one({"_id": id_}, {"$set": {"committed": True}})
+
+    async def uncommitted(self, before: datetime) -> list[Document]:
+        """See `TextStore`."""
+        query = {"committed": False, "stored_at": {"$lt": before}}
+        return await self._texts.find(query, {"meeting_id": 1, "sha256": 1}).limit(100).to_list(None)
+
+    async def remove(self, id_: str, before: datetime) -> None:
+        """See `TextStore`."""
+        await self._texts.delete_one({"_id": id_, "committed": False, "stored_at": {"$lt": before}})
+
+    async def naming(self, pattern: str) -> list[Document]:
+        """See `TextStore`."""
+        return await self._texts.find({"text": {"$regex": pattern}}, {"text": 1}).to_list(None)
+
+    async def replace(self, id_: str, old: str, new: str, erased_on: str) -> None:
+        """See `TextStore`."""
+        change = {"$set": {"text": new, "erased_on": erased_on}}
+        await self._texts.update_one({"_id": id_, "text": old}, change)
+
+
+def texts_in(database: Database) -> Texts:
+    """Return the texts that a service keeps in its database; `Service.erasers` takes it as it is."""
+    return Texts(MongoTextStore(database), clock=lambda: datetime.now(UTC))
+
+
+async def texts_of(request: Request) -> Texts:
+    """Return the texts of this service."""
+    return texts_in(request.app.state.process.database)
+
+
+TextsOf = Annotated[Texts, Depends(texts_of)]
+"""Dependency: the texts of this service's minutes."""

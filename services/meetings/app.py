@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from services.meetings import projections
 from services.meetings.api import ROUTERS
-from services.meetings.deciders import MEETING, MINUTES, VENUE
+from services.meetings.deciders import ACTIVITY, BRANCH, MEETING, MEMBER, MINUTES, VENUE
 from shared.eventsourcing.service import Service
 
 SERVICE = Service(
     name="meetings",
     title="惠协商 · 协商阵地与协商活动",
-    deciders=(VENUE, MEETING, MINUTES),
+    deciders=(VENUE, MEETING, MINUTES, MEMBER, ACTIVITY, BRANCH),
     projections=projections.ALL,
     routers=ROUTERS,
+    keeps_people=True,
 )

@@ -14,4 +14,5 @@ SERVICE = Service(
     projections=projections.ALL,
     reactions=reactions.ALL,
     routers=ROUTERS,
+    keeps_people=True,
 )

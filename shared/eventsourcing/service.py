@@ -44,6 +44,9 @@ from shared.platform.http import create_app
 from shared.platform.local_accounts import LocalAccounts, MongoAccountStore
 from shared.platform.metrics import Metrics
 from shared.platform.mongo import Database, connect
+from shared.platform.people import Eraser, People
+from shared.platform.people_http import people_router
+from shared.platform.people_store import MongoPeopleStore
 from shared.platform.settings import Settings
 
 STUCK_AFTER_SECONDS = 90.0
@@ -75,6 +78,8 @@ class Service:
         reactions: what it does when something happened.
         routers: its HTTP interface.
         installs: called with the application before it starts, for what routers alone cannot say.
+        keeps_people: it is told names and phones: `app.state.people`, and the routes to look up and erase.
+        erasers: of places besides `people` in which it keeps what is personal.
     """
 
     name: str
@@ -84,6 +89,21 @@ class Service:
     reactions: tuple[Reaction, ...] = ()
     routers: tuple[APIRouter, ...] = ()
     installs: tuple[Callable[[FastAPI], None], ...] = ()
+    keeps_people: bool = False
+    erasers: tuple[Callable[[Database], Eraser], ...] = ()
+
+    def people(self, database: Database) -> People:
+        """Return the people whom the service knows, kept in its database."""
+        return People(
+            MongoPeopleStore(database),
+            identify=http.person_id,
+            clock=lambda: datetime.now(UTC),
+            erasers=[make(database) for make in self.erasers],
+        )
+
+    def all_routers(self) -> tuple[APIRouter, ...]:
+        """Return its own routes, and those that come with what it keeps."""
+        return (*self.routers, *((people_router,) if self.keeps_people else ()))
 
     def parts(self) -> frozenset[Part]:
         """Return the parts that there is something to do for."""
@@ -122,6 +142,7 @@ class _Process:
             if Part.RELAY in self._parts
             else None
         )
+        self.people = service.people(self.database)
         store = MongoEventStore(self.database, on_commit=self._relay.wake if self._relay else lambda: None)
         self.handlers = {d.category: self._handler(store, d) for d in service.deciders}
         # Readers in the process that folds hear of a write at once; others look by the clock.
@@ -133,9 +154,9 @@ class _Process:
     def routers(self) -> tuple[APIRouter, ...]:
         """Return the service's routes, and the sign-in where a county has no identity provider."""
         if not self._settings.local_accounts:
-            return self._service.routers
+            return self._service.all_routers()
         accounts = LocalAccounts(MongoAccountStore(self._mongo))
-        return (*self._service.routers, local_accounts.router(accounts, self._settings))
+        return (*self._service.all_routers(), local_accounts.router(accounts, self._settings))
 
     def _handler(self, store: MongoEventStore, decider: Decider[Any, Any]) -> CommandHandler[Any, Any]:
         name, metrics = self._service.name, self._metrics
@@ -179,6 +200,8 @@ class _Process:
     async def _run_parts(self) -> None:
         patience = Patience("start")
         await patience.run(lambda: mongo_store.prepare(self.database))
+        if self._service.keeps_people:
+            await patience.run(self.people.prepare)
         self.prepared = True
         broker = kafka_broker(self._settings)
         consumers = self._consumers(broker)
@@ -272,6 +295,7 @@ def build(service: Service, settings: Settings, parts: frozenset[Part] = frozens
     app.state.process = process
     app.state.handlers = process.handlers
     app.state.read_models = process.read_models
+    app.state.people = process.people
     app.state.health = health
     http.install(app)
     for install in service.installs:

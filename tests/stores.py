@@ -1,0 +1,94 @@
+"""Stores of the platform that live as long as a test: the same rules without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import count
+
+from shared.platform.mongo import Document
+
+
+class MemoryPeopleStore:
+    """See `shared.platform.people.PeopleStore`."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, Document] = {}
+        self.log: list[Document] = []
+        self._ids = count(1)
+
+    async def prepare(self) -> None:
+        """See `PeopleStore`."""
+
+    def _living(self, division: str = "") -> list[Document]:
+        return [
+            d
+            for _, d in sorted(self.people.items())
+            if "erased_at" not in d and "erasing_at" not in d and d["division"].startswith(division)
+        ]
+
+    async def merge(self, person_id: str, division: str, values: Document, at: datetime) -> bool:
+        """See `PeopleStore`."""
+        known = self.people.setdefault(person_id, {"_id": person_id, "division": division})
+        if known not in self._living():
+            return False
+        for path, value in values.items():
+            within, _, name = path.rpartition(".")
+            (known.setdefault(within, {}) if within else known)[name] = value
+        known["changed_at"] = at
+        return True
+
+    async def find(self, ids: Iterable[str]) -> list[Document]:
+        """See `PeopleStore`."""
+        return [dict(self.people[id_]) for id_ in ids if id_ in self.people]
+
+    async def matching(self, values: Document, within: str, limit: int) -> list[Document]:
+        """See `PeopleStore`."""
+        found = [d for d in self._living(within) if all(d.get(n) == v for n, v in values.items())]
+        return found[:limit]
+
+    async def names(self, within: str) -> frozenset[str]:
+        """See `PeopleStore`."""
+        return frozenset(d["name"] for d in self._living(within) if "name" in d)
+
+    async def begin_erasure(self, person_id: str, at: datetime) -> None:
+        """See `PeopleStore`."""
+        if person_id in self.people:
+            self.people[person_id].setdefault("erasing_at", at)
+
+    async def bury(self, person_id: str, division: str, by: str, at: datetime) -> None:
+        """See `PeopleStore`."""
+        self.people[person_id] = {
+            "_id": person_id,
+            "division": division,
+            "erased_at": at,
+            "erased_by": by,
+        }
+
+    async def unfinished(self) -> list[str]:
+        """See `PeopleStore`."""
+        return sorted(id_ for id_, d in self.people.items() if "erasing_at" in d)
+
+    async def erased(self) -> list[str]:
+        """See `PeopleStore`."""
+        return sorted(id_ for id_, d in self.people.items() if "erased_at" in d)
+
+    async def note(self, accesses: Sequence[Document]) -> None:
+        """See `PeopleStore`."""
+        self.log += accesses
+
+    async def accesses(self, query: Document, before: str | None, limit: int) -> list[Document]:
+        """See `PeopleStore`."""
+        within = query["division"]["$gte"]
+        found = [
+            line
+            for line in reversed(self.log)
+            if line["division"].startswith(within)
+            and query.get("person") in (None, line["person"])
+            and (before is None or line["_id"] < before)
+        ]
+        return found[:limit]
+
+    def new_access_id(self) -> str:
+        """See `PeopleStore`."""
+        return f"{next(self._ids):024x}"

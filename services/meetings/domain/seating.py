@@ -207,11 +207,11 @@ class Register:
 
     Attributes:
         person: opaque id.
-        kind: as what; None for what they were invited as, else a resident.
+        kind: as what, unless they were invited as something.
     """
 
     person: str
-    kind: AttendeeKind | None
+    kind: AttendeeKind
     at: datetime
 
 
@@ -324,10 +324,11 @@ def _answer(command: AnswerInvitation, seats: Seats, room: Room) -> Sequence[Dom
 
 def free_seats(seats: Seats, room: Room) -> Mapping[AttendeeKind, int] | None:
     """Return how many more people of each kind could be seated, if only they came; None for no limit."""
-    return _free(Counter(place.kind for place in seats.seated.values()), room)
+    return free_beside(Counter(place.kind for place in seats.seated.values()), room)
 
 
-def _free(taken: Mapping[AttendeeKind, int], room: Room) -> Mapping[AttendeeKind, int] | None:
+def free_beside(taken: Mapping[AttendeeKind, int], room: Room) -> Mapping[AttendeeKind, int] | None:
+    """Return the same, by how many of each kind are seated."""
     if room.capacity is None:
         return None
     reserved = {kind: room.reserved.get(kind, 0) for kind in AttendeeKind}
@@ -344,7 +345,7 @@ def _register(command: Register, seats: Seats, room: Room) -> Sequence[DomainEve
     if seats.place(command.person) is not None:
         return []
     invitation = seats.invited.get(command.person)
-    kind = command.kind or (invitation.kind if invitation else AttendeeKind.RESIDENT)
+    kind = invitation.kind if invitation else command.kind
     placed = _take_place(command.person, kind, command.at, seats, room)
     if invitation is None or invitation.accepts:
         return placed
@@ -392,7 +393,7 @@ def _give_up(person: str, at: datetime, seats: Seats, room: Room) -> Sequence[Do
 def promotions(seats: Seats, room: Room, at: datetime) -> Sequence[DomainEvent]:
     """Return who of those waiting gets a seat, now that the seats and the room are as given (M08)."""
     taken = Counter(place.kind for place in seats.seated.values())
-    free = _free(taken, room)
+    free = free_beside(taken, room)
     promoted = []
     for person, place in seats.waiting.items():
         if free is not None and not any(free.values()):
@@ -401,7 +402,7 @@ def promotions(seats: Seats, room: Room, at: datetime) -> Sequence[DomainEvent]:
             said = {**_about(room, person), "kind": place.kind, "number": place.number}
             promoted.append(SeatPromoted(**said, promoted_at=at))
             taken[place.kind] += 1
-            free = _free(taken, room)
+            free = free_beside(taken, room)
     return promoted
 
 

@@ -56,8 +56,8 @@ def _check_in(person: str, kind: AttendeeKind | None, at: datetime, code: ShownC
 
 
 _command: st.SearchStrategy[SeatingCommand] = st.one_of(
-    st.builds(Register, _people, st.none() | _kinds, _moments),
-    st.builds(Register, _people, st.none() | _kinds, _moments),
+    st.builds(Register, _people, _kinds, _moments),
+    st.builds(Register, _people, _kinds, _moments),
     st.builds(Withdraw, _people, _moments),
     st.builds(Invite, st.lists(st.builds(Invitee, _people, _kinds), max_size=4).map(tuple), _moments),
     st.builds(AnswerInvitation, _people, st.booleans(), _moments),

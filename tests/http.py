@@ -12,9 +12,8 @@ Routes, rights, command handlers and problem documents are the real ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from operator import ge, gt, le, lt
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -38,7 +37,10 @@ from shared.platform.authorisation import rights_of
 from shared.platform.health import Health
 from shared.platform.http import create_app
 from shared.platform.metrics import Metrics
+from shared.platform.people import People
 from shared.platform.settings import load_settings
+from tests.documents import in_order, matches
+from tests.stores import MemoryPeopleStore
 
 SETTINGS = load_settings(dev_token_secret="s" * 40, county="371621")
 NOW = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
@@ -47,7 +49,9 @@ NOW = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
 EVERYBODY: tuple[Role | None, ...] = (None, *Role)
 """Every role, and None for somebody without an account."""
 
-_RANGES = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
+
+OF_THE_PLATFORM = ("/people/", "/files")
+"""Paths that come with what a service keeps; tested in tests/unit/platform."""
 
 
 class Log(MemoryEventStore):
@@ -77,28 +81,6 @@ class Log(MemoryEventStore):
         return [recorded.event.name for recorded in self.events if recorded.stream == stream]
 
 
-def _meets(value: Any, condition: Any) -> bool:
-    if not isinstance(condition, Mapping):
-        return bool(value == condition)
-    for operator, wanted in condition.items():
-        if operator == "$in":
-            if value not in wanted:
-                return False
-        elif value is None or not _RANGES[operator](value, wanted):
-            return False
-    return True
-
-
-def matches(document: Document, query: Mapping[str, Any]) -> bool:
-    """Tell whether a document meets a MongoDB query, of the kinds that the services use."""
-    return all(
-        all(matches(document, q) for q in condition)
-        if field == "$and"
-        else _meets(document.get(field), condition)
-        for field, condition in query.items()
-    )
-
-
 class Shelf:
     """A `ReadModel` that is folded whenever it is asked."""
 
@@ -119,10 +101,21 @@ class Shelf:
         """See `ReadModel.get`."""
         return self._documents().get(key)
 
-    async def find(self, query: Mapping[str, Any], *, limit: int = 0) -> list[Document]:
+    async def find(
+        self,
+        query: Mapping[str, Any] | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (("_id", 1),),
+        limit: int = 0,
+        skip: int = 0,
+    ) -> list[Document]:
         """See `ReadModel.find`."""
-        found = [d for _, d in sorted(self._documents().items()) if matches(d, query)]
-        return found[: limit or None]
+        found = in_order((d for d in self._documents().values() if matches(d, query or {})), sort)
+        return found[skip : skip + limit if limit else None]
+
+    async def count(self, query: Mapping[str, Any] | None = None, *, limit: int = 0) -> int:
+        """See `ReadModel.count`."""
+        return len(await self.find(query, limit=limit))
 
     async def wait_for_version(self, key: str, min_version: int) -> Document:
         """See `ReadModel.wait_for_version`; what is on the way arrives, and nothing after it."""
@@ -163,13 +156,14 @@ def application(
         service.name,
         service.title,
         SETTINGS,
-        routers=service.routers,
+        routers=service.all_routers(),
         health=Health(),
         metrics=Metrics(of_process=False),
     )
     app.state.process = SimpleNamespace(prepared=True)
     app.state.handlers = _handlers(service, log, now)
     app.state.read_models = {p.name: Shelf(p, log) for p in service.projections}
+    app.state.people = People(MemoryPeopleStore(), identify=http.person_id, clock=lambda: now)
     app.dependency_overrides.update(instead or {})
     http.install(app)
     for install in service.installs:
@@ -242,6 +236,14 @@ class Caller:
         headers = {name: value for name, value in sent.items() if value is not None}
         return await self._client.post(path, json=body, headers=headers)
 
+    async def put(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        """Write something anew."""
+        return await self._client.put(path, json=body)
+
+    async def delete(self, path: str) -> httpx.Response:
+        """Take something away."""
+        return await self._client.delete(path)
+
     async def ask(self, path: str, **headers: str) -> httpx.Response:
         """Return what is answered to a question; `hxs_min_version="2"` sends `HXS-Min-Version`."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -279,10 +281,17 @@ def problem(response: httpx.Response) -> tuple[int, str, str | None]:
     return response.status_code, document["code"], errors[0].get("field")
 
 
-async def who_may(app: FastAPI, division: str) -> dict[str, set[Role | None]]:
-    """Return who of a division is let in at each endpoint, `<method> <path>`: every role tries."""
+async def who_may(
+    app: FastAPI, division: str, *, without: tuple[str, ...] = OF_THE_PLATFORM
+) -> dict[str, set[Role | None]]:
+    """Return who of a division is let in at each endpoint, `<method> <path>`: every role tries.
+
+    Left out are paths that begin with one of `without`: unless told otherwise what services have in common.
+    """
     let_in: dict[str, set[Role | None]] = {}
     for right in rights_of(app):
+        if right.path.startswith(without):
+            continue
         path = re.sub(r"{\w+}", "no-such-thing", right.path)
         callers = {role: Caller(app, role, division) for role in EVERYBODY}
         let_in[f"{right.method} {right.path}"] = {

@@ -19,5 +19,6 @@ PLAN: Decider[plan.PlanCommand, plan.Plan] = Decider(
     decide=plan.decide,
     evolve=plan.evolve,
     state_type=plan.Plan,
+    state_version=2,
     division_of=lambda state: state.division,
 )

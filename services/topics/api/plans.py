@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Path, Query, status
 from pydantic import BaseModel, Field
 
 from services.topics.deciders import PLAN
@@ -13,13 +13,23 @@ from services.topics.domain import plan as plans
 from services.topics.projections.plans import PLANS
 from services.topics.projections.topics import TOPICS
 from services.topics.rights import Office, Reader
-from services.topics.views.plans import PlanItemView, PlanView
+from services.topics.views.plans import IssuedPlanView, PlanItemView, PlanView
+from shared.contracts.plan_items import item_state
+from shared.contracts.topics import ItemChange, ItemChangeKind, ItemText
 from shared.contracts.types import Day, DivisionCode, Id, Line, Text
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written
 from shared.eventsourcing.reading import Reading, ReadingOf
+from shared.platform.clock import Now
 from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.working_days import today
 
 router = APIRouter()
+
+ENDED_OTHERWISE = {"withdrawn", "rejected", "merged"}
+"""Situations of topics that do not carry an item out any more (T05)."""
+
+MOST_ITEMS = 10_000
+ItemNumber = Annotated[int, Path(ge=1, le=MOST_ITEMS)]
 
 
 class PlanDraft(CommandBody):
@@ -42,10 +52,9 @@ async def draft_plan(body: PlanDraft, caller: Office, commands: CommandsOf) -> W
     )
 
 
-class PlanItem(CommandBody):
-    """A key topic for a plan (T02)."""
+class ItemBody(BaseModel):
+    """All that an item says but its number."""
 
-    number: int = Field(ge=1)
     title: Line
     form: Line | None = None
     lead: Line | None = None
@@ -55,11 +64,35 @@ class PlanItem(CommandBody):
     quarter: int | None = Field(default=None, ge=1, le=4)
     expected_outcome: Text | None = None
 
+    def item(self) -> ItemText:
+        """Return it as the contract has it."""
+        return ItemText(**self.model_dump())
+
+
+class PlanItem(CommandBody, ItemBody):
+    """A key topic for a plan (T02)."""
+
+    number: int = Field(ge=1, le=MOST_ITEMS)
+
 
 @router.post("/plans/{plan_id}/items")
 async def add_plan_item(plan_id: Id, body: PlanItem, caller: Office, commands: CommandsOf) -> Written:
     """Put a key topic into a plan's draft."""
     return await _on_plan(commands, plan_id, plans.AddPlanItem(**body.content()), body.source)
+
+
+@router.put("/plans/{plan_id}/items/{number}")
+async def revise_item(
+    plan_id: Id, number: ItemNumber, body: ItemBody, caller: Office, commands: CommandsOf
+) -> Written:
+    """Write an item of a draft anew: what is not said here it does not say any more (T02)."""
+    return await _on_plan(commands, plan_id, plans.ReviseItem(number, body.item()))
+
+
+@router.delete("/plans/{plan_id}/items/{number}")
+async def remove_item(plan_id: Id, number: ItemNumber, caller: Office, commands: CommandsOf) -> Written:
+    """Take an item out of a draft; its number is free again (T02)."""
+    return await _on_plan(commands, plan_id, plans.RemoveItem(number))
 
 
 class PlanReview(BaseModel):
@@ -69,9 +102,11 @@ class PlanReview(BaseModel):
 
 
 @router.post("/plans/{plan_id}/review")
-async def review_plan(plan_id: Id, body: PlanReview, caller: Office, commands: CommandsOf) -> Written:
+async def review_plan(
+    plan_id: Id, body: PlanReview, caller: Office, commands: CommandsOf, now: Now
+) -> Written:
     """Record that the draft was reviewed (T01)."""
-    return await _on_plan(commands, plan_id, plans.ReviewPlan(body.reviewed_on))
+    return await _on_plan(commands, plan_id, plans.ReviewPlan(body.reviewed_on, today(now)))
 
 
 class PlanApproval(BaseModel):
@@ -83,9 +118,26 @@ class PlanApproval(BaseModel):
 
 
 @router.post("/plans/{plan_id}/approval")
-async def approve_plan(plan_id: Id, body: PlanApproval, caller: Office, commands: CommandsOf) -> Written:
+async def approve_plan(
+    plan_id: Id, body: PlanApproval, caller: Office, commands: CommandsOf, now: Now
+) -> Written:
     """Record that the plan was approved (T01)."""
-    return await _on_plan(commands, plan_id, plans.ApprovePlan(**body.model_dump()))
+    return await _on_plan(commands, plan_id, plans.ApprovePlan(**body.model_dump(), today=today(now)))
+
+
+class PlanReturn(BaseModel):
+    """Why a plan goes back to its draft."""
+
+    reason: Text
+    returned_on: Day
+
+
+@router.post("/plans/{plan_id}/return")
+async def return_plan(
+    plan_id: Id, body: PlanReturn, caller: Office, commands: CommandsOf, now: Now
+) -> Written:
+    """Send a reviewed or approved plan back to its draft, where its items can be changed (T01)."""
+    return await _on_plan(commands, plan_id, plans.ReturnPlan(**body.model_dump(), today=today(now)))
 
 
 class PlanIssue(CommandBody):
@@ -97,9 +149,54 @@ class PlanIssue(CommandBody):
 
 
 @router.post("/plans/{plan_id}/issue")
-async def issue_plan(plan_id: Id, body: PlanIssue, caller: Office, commands: CommandsOf) -> Written:
+async def issue_plan(plan_id: Id, body: PlanIssue, caller: Office, commands: CommandsOf, now: Now) -> Written:
     """Issue a plan jointly, which freezes it (T01, T03)."""
-    return await _on_plan(commands, plan_id, plans.IssuePlan(**body.content()), body.source)
+    return await _on_plan(commands, plan_id, plans.IssuePlan(**body.content(), today=today(now)), body.source)
+
+
+class ItemChangeBody(BaseModel):
+    """What an amendment does to one item.
+
+    Attributes:
+        item: of `add` and `revise`: all that the item says from now on.
+        year, quarter: of `defer`: when it is to be carried out instead.
+        into: of `merge`: the item that goes on.
+    """
+
+    kind: ItemChangeKind
+    number: int = Field(ge=1, le=MOST_ITEMS)
+    item: ItemBody | None = None
+    year: int | None = Field(default=None, ge=1949, le=2200)
+    quarter: int | None = Field(default=None, ge=1, le=4)
+    into: int | None = Field(default=None, ge=1, le=MOST_ITEMS)
+
+    def change(self) -> ItemChange:
+        """Return it as the contract has it."""
+        return ItemChange(**self.model_dump())
+
+
+class Amendment(BaseModel):
+    """The document that changes an issued plan."""
+
+    reason: Text
+    body: Line
+    document_number: Line
+    amended_on: Day
+    changes: tuple[ItemChangeBody, ...] = Field(min_length=1, max_length=200)
+
+
+@router.post("/plans/{plan_id}/amendments")
+async def amend_plan(plan_id: Id, body: Amendment, caller: Office, commands: CommandsOf, now: Now) -> Written:
+    """Add, revise, defer, cancel or merge items of an issued plan; nothing else can (T04)."""
+    command = plans.AmendPlan(
+        reason=body.reason,
+        body=body.body,
+        document_number=body.document_number,
+        amended_on=body.amended_on,
+        changes=tuple(change.change() for change in body.changes),
+        today=today(now),
+    )
+    return await _on_plan(commands, plan_id, command)
 
 
 async def _on_plan(
@@ -133,26 +230,37 @@ async def get_plan(plan_id: Id, caller: Reader, reading: ReadingOf, minimum: Min
     return _plan_view(plan, await _topics_of_plans(reading, [plan_id]))
 
 
+@router.get("/plans/{plan_id}/as-issued")
+async def get_plan_as_issued(
+    plan_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion
+) -> IssuedPlanView:
+    """Return a plan as it was issued, whatever amendments came later (T03)."""
+    plan = await reading.document(
+        PLANS,
+        plan_id,
+        minimum=minimum,
+        visible=lambda d: d["division"][:6] == caller.division[:6] and d["stage"] == "issued",
+    )
+    return IssuedPlanView.model_validate({**plan, "items": plan["as_issued"]})
+
+
 async def _topics_of_plans(reading: Reading, plan_ids: list[str]) -> list[dict[str, Any]]:
     return await reading.all(TOPICS, {"plan_id": {"$in": plan_ids}})
 
 
 def _plan_view(plan: Mapping[str, Any], carried_out: Iterable[Mapping[str, Any]]) -> PlanView:
-    mine = [t for t in carried_out if t["plan_id"] == plan["plan_id"]]
-    items = [
-        PlanItemView(
-            **item,
-            state=item_state([t["situation"] for t in mine if t["plan_item"] == item["number"]]),
-            topics=tuple(t["_id"] for t in mine if t["plan_item"] == item["number"]),
-        )
-        for item in plan["items"]
-    ]
+    by_item: dict[int, list[Mapping[str, Any]]] = {}
+    for topic in carried_out:
+        if topic["plan_id"] == plan["plan_id"]:
+            by_item.setdefault(topic["plan_item"], []).append(topic)
+    items = [_item_view(item, by_item.get(item["number"], ())) for item in plan["items"]]
     return PlanView.model_validate({**plan, "items": items})
 
 
-def item_state(situations: Iterable[str]) -> str:
-    """Return a plan item's state from its topics' situations (T05)."""
-    counted = [s for s in situations if s not in ("withdrawn", "merged")]
-    if not counted:
-        return "planned"
-    return "done" if all(s == "concluded" for s in counted) else "in-progress"
+def _item_view(item: Mapping[str, Any], topics: Iterable[Mapping[str, Any]]) -> PlanItemView:
+    topics = tuple(topics)
+    counted = [t["situation"] for t in topics if t["situation"] not in ENDED_OTHERWISE]
+    state = item_state(
+        item["change"], going_on=bool(counted), done=all(situation == "concluded" for situation in counted)
+    )
+    return PlanItemView.model_validate({**item, "state": state, "topics": [t["_id"] for t in topics]})

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
+from shared.contracts.plan_items import items_after
 from shared.contracts.topics import (
+    PlanAmended,
     PlanApproved,
     PlanDrafted,
     PlanIssued,
     PlanItemAdded,
+    PlanItemRemoved,
+    PlanItemRevised,
+    PlanReturned,
     PlanReviewed,
     TopicsEvent,
 )
@@ -24,9 +30,13 @@ from shared.eventsourcing.projection import Document, Projection
 PLAN_EVENTS: tuple[type[TopicsEvent], ...] = (
     PlanDrafted,
     PlanItemAdded,
+    PlanItemRevised,
+    PlanItemRemoved,
     PlanReviewed,
     PlanApproved,
+    PlanReturned,
     PlanIssued,
+    PlanAmended,
 )
 
 
@@ -42,27 +52,38 @@ def fold_plan(document: Document | None, recorded: Recorded, key: str) -> Mappin
         OutOfOrderError: the plan was not drafted first.
     """
     event = recorded.event
-    said = event.model_dump(mode="json", exclude={"plan_id", "back_entry"})
     if isinstance(event, PlanDrafted):
-        return {"plan_id": event.plan_id, **said, "stage": "draft", "items": []}
+        said = event.model_dump(mode="json", exclude={"back_entry"})
+        return {**said, "stage": "draft", "items": [], "amendments": []}
     if document is None:
         raise OutOfOrderError(event, document)
+    return {**document, "items": items_after(document["items"], event), **_change(document, event)}
+
+
+def _change(document: Document, event: DomainEvent) -> dict[str, Any]:
+    said = event.model_dump(mode="json", exclude={"plan_id", "back_entry"})
     match event:
-        case PlanItemAdded():
-            items = sorted([*document["items"], said], key=lambda item: item["number"])
-            return {**document, "items": items}
         case PlanReviewed():
-            return {**document, "stage": "reviewed", **said}
+            return {"stage": "reviewed", **said}
         case PlanApproved():
-            return {**document, "stage": "approved", **said}
+            return {"stage": "approved", **said}
+        case PlanReturned():
+            # What was reviewed and approved was another draft.
+            undone = dict.fromkeys(("reviewed_on", "body", "meeting", "approved_on"))
+            returned = {"returned_on": said["returned_on"], "return_reason": event.reason}
+            return {"stage": "draft", **undone, **returned}
         case PlanIssued():
-            return {**document, "stage": "issued", **said}
+            return {"stage": "issued", **said, "as_issued": document["items"]}
+        case PlanAmended():
+            return {"amendments": [*document["amendments"], said]}
+        case PlanItemAdded() | PlanItemRevised() | PlanItemRemoved():
+            return {}
     raise OutOfOrderError(event, document)
 
 
 PLANS = Projection(
     name="plans",
-    version=1,
+    version=2,
     events=PLAN_EVENTS,
     keys=plan_key,
     fold=fold_plan,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain import plan, topic
 from services.topics.domain.procedures import Procedure
 from services.topics.presets import load_procedures
+from shared.contracts.topics import ItemChange, ItemChangeKind, ItemText
 from shared.contracts.types import Basis, Channel, Level, Origin
 from tests.lives import Episode, live
 from tests.unit.topics.examples import DIVISION, FOUR_STEPS, LAMPS, NO_MEETING, PLAN_2024
@@ -92,6 +94,20 @@ def _topic_commands(draw: st.DrawFn) -> list[topic.TopicCommand]:
     return commands + draw(st.lists(_any, min_size=1, max_size=6))
 
 
+@st.composite
+def _possible_change(draw: st.DrawFn) -> ItemChange:
+    """Draw a change that says what its kind has to say."""
+    kind = draw(st.sampled_from(ItemChangeKind))
+    said: dict[ItemChangeKind, dict[str, Any]] = {
+        ItemChangeKind.ADD: {"item": ItemText(title="乡村医生")},
+        ItemChangeKind.REVISE: {"item": ItemText(title="农村供水管网")},
+        ItemChangeKind.DEFER: {"quarter": 4},
+        ItemChangeKind.CANCEL: {},
+        ItemChangeKind.MERGE: {"into": draw(st.integers(1, 4))},
+    }
+    return ItemChange(kind=kind, number=draw(st.integers(1, 8)), **said[kind])
+
+
 _add = st.builds(
     plan.AddPlanItem,
     number=st.integers(1, 6),
@@ -108,16 +124,40 @@ _draft = st.builds(
     item_limit=st.none() | st.integers(1, 4),
     back_entry=_back_entry,
 )
-_review = st.builds(plan.ReviewPlan, _days)
-_approve = st.builds(plan.ApprovePlan, st.just("县委常委会"), st.just("第 12 次会议"), _days)
+_today = st.just(date(2024, 12, 31))
+_review = st.builds(plan.ReviewPlan, _days, _today)
+_approve = st.builds(plan.ApprovePlan, st.just("县委常委会"), st.just("第 12 次会议"), _days, _today)
+_revise = st.builds(plan.ReviseItem, st.integers(1, 6), st.just(ItemText(title="农村供水管网")))
+_remove = st.builds(plan.RemoveItem, st.integers(1, 6))
+_return = st.builds(plan.ReturnPlan, st.just("需再议"), _days, _today)
+_item_change = st.builds(
+    ItemChange,
+    kind=st.sampled_from(ItemChangeKind),
+    number=st.integers(1, 8),
+    item=st.none() | st.just(ItemText(title="乡村医生")),
+    quarter=st.none() | st.just(4),
+    into=st.none() | st.integers(1, 8),
+)
+_amend = st.builds(
+    plan.AmendPlan,
+    reason=st.just("上级已统一实施"),
+    body=st.just("县委常委会"),
+    document_number=st.sampled_from(["惠办发〔2024〕9号", "惠办发〔2024〕11号", "惠办发〔2024〕12号"]),
+    amended_on=_days,
+    changes=st.lists(_possible_change() | _item_change, min_size=1, max_size=3).map(tuple),
+    today=_today,
+)
 _issue = st.builds(
     plan.IssuePlan,
     document_number=st.sampled_from(["惠办发〔2024〕3号", None]),
     issuing_bodies=st.sampled_from([("县委办公室",), ()]),
     issued_on=_days | st.none(),
+    today=_today,
     back_entry=_back_entry,
 )
-_any_for_a_plan: st.SearchStrategy[plan.PlanCommand] = st.one_of(_add, _draft, _review, _approve, _issue)
+_any_for_a_plan: st.SearchStrategy[plan.PlanCommand] = st.one_of(
+    _add, _draft, _revise, _remove, _review, _approve, _return, _issue, _amend, _amend
+)
 _steps_to_issue: list[st.SearchStrategy[plan.PlanCommand]] = [_draft, _add, _add, _review, _approve, _issue]
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from services.topics.api.plans import item_state
 from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain.topic import Adopted, Ended, Topic, Unknown
 from services.topics.projections import ALL
@@ -243,6 +242,7 @@ def test_a_drafted_plan_shows_what_it_is() -> None:
         "item_limit": None,
         "stage": "draft",
         "items": [],
+        "amendments": [],
     }
 
 
@@ -253,7 +253,7 @@ def test_items_are_shown_by_number_in_whatever_order_they_were_added() -> None:
     shown = plan_after(DRAFTED, item_3, ITEM_1)["items"]
 
     assert [item["number"] for item in shown] == [1, 3]
-    assert shown[1] == item_3.model_dump(mode="json", exclude={"plan_id", "back_entry"})
+    assert shown[1] == {**item_3.model_dump(mode="json", exclude={"plan_id", "back_entry"}), "change": None}
 
 
 @pytest.mark.rule("T03")
@@ -317,6 +317,9 @@ def test_a_plan_s_document_agrees_with_its_state_after_every_event(life: PlanLif
         state = PLAN.fold(event.event for event in events[:n])
         assert document["stage"] == state.stage
         assert [item["number"] for item in document["items"]] == sorted(state.items)
+        gone = {item["number"] for item in document["items"] if item["change"] in ("cancelled", "merged")}
+        assert gone == state.gone
+        assert [a["document_number"] for a in document["amendments"]] == list(state.amendments)
 
 
 @for_any(topic_lives, topic_lives, plan_lives, examples=25)
@@ -335,22 +338,3 @@ def test_documents_do_not_depend_on_how_streams_interleave(
 
 def test_every_event_of_the_service_is_read_by_one_of_its_projections() -> None:
     assert {*TOPIC_EVENTS, *PLAN_EVENTS} == set(registry.of_service("topics"))
-
-
-# what is worked out when a plan is read
-
-
-@pytest.mark.rule("T05")
-@pytest.mark.parametrize(
-    ("situations", "state"),
-    [
-        ([], "planned"),
-        (["withdrawn", "merged"], "planned"),
-        (["adopted"], "in-progress"),
-        (["concluded", "adopted"], "in-progress"),
-        (["concluded"], "done"),
-        (["concluded", "withdrawn"], "done"),
-    ],
-)
-def test_a_plan_item_s_state_follows_from_its_topics(situations: list[str], state: str) -> None:
-    assert item_state(situations) == state

@@ -44,6 +44,7 @@ MEETING: Decider[meeting.MeetingCommand, meeting.Meeting] = Decider(
     decide=meeting.decide,
     evolve=meeting.evolve,
     state_type=meeting.Meeting,
+    state_version=2,
     division_of=lambda state: state.division,
 )
 MINUTES: Decider[minutes.MinutesCommand, minutes.Minutes] = Decider(

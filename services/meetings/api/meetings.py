@@ -89,10 +89,10 @@ async def schedule_meeting(
         meeting_id=meeting_id,
         division=division,
         at=meetings.Circumstances(
-            today=today(now),
+            now=now,
             topic=topic,
             venue=await commands.state(VENUE, body.venue_id) if body.venue_id else venues.Venue(),
-            taken=await _is_taken(reading, body),
+            taken=("venue_id",) if await _is_taken(reading, body) else (),
             notice=_notice(now, body.starts_at),
         ),
     )
@@ -117,7 +117,7 @@ async def _known_topic(reading: Reading, topic_id: str, caller: Principal) -> me
         )
     except (NotCaughtUpError, NotFoundError):
         return None
-    return meetings.KnownTopic(found["division"], ended=found["situation"] in ENDED_TOPICS)
+    return meetings.KnownTopic(found["division"], adopted=True, ended=found["situation"] in ENDED_TOPICS)
 
 
 async def _is_taken(reading: Reading, body: NewMeeting) -> bool:

@@ -19,8 +19,10 @@ from shared.contracts.meetings import (
     MeetingScheduled,
     OpinionAgreed,
     VenueAssessed,
+    VenueChanged,
     VenueClosed,
     VenueOpened,
+    VenueReopened,
 )
 from shared.contracts.types import AttendeeKind, HostPlatform, MeetingForm, Tier
 
@@ -50,6 +52,17 @@ VENUE_OPENED = VenueOpened(
     opened_on=MARCH_1,
 )
 VENUE_CLOSED = VenueClosed(venue_id=STATION, reason="并入街道协商议事室", closed_on=JULY_1)
+VENUE_CHANGED = VenueChanged(
+    venue_id=STATION,
+    title="孙武街道协商议事站",
+    host_platform=HostPlatform.PARTY_SERVICE_CENTRE,
+    address="孙武街道老街 3 号",
+    capacity=60,
+    functions=("协商议事",),
+    reason="搬入党群服务中心",
+    changed_on=JULY_1,
+)
+VENUE_REOPENED = VenueReopened(venue_id=STATION, reason="恢复独立开放", reopened_on=date(2024, 9, 1))
 
 
 def marks(*missed: str, codes: tuple[str, ...] = EVIDENCE) -> tuple[Mark, ...]:
@@ -83,7 +96,10 @@ STARTS_AT, ENDS_AT = datetime(2024, 5, 10, 1, 0, tzinfo=UTC), datetime(2024, 5, 
 OPENED_AT, LATER = datetime(2024, 5, 10, 1, 5, tzinfo=UTC), datetime(2024, 5, 10, 1, 20, tzinfo=UTC)
 
 QUIET = Circumstances(
-    today=date(2024, 5, 6), topic=KnownTopic(TOWN), venue=Venue(STATION, TOWN), taken=False, notice=3
+    now=datetime(2024, 5, 6, 1, 0, tzinfo=UTC),
+    topic=KnownTopic(TOWN, adopted=True),
+    venue=Venue(STATION, TOWN),
+    notice=3,
 )
 """Nothing in the way of a meeting."""
 

@@ -60,24 +60,36 @@ _assess = st.builds(
     assessor=st.sampled_from([None, "县政协办公室"]),
     assessed_on=st.none() | _days,
     back_entry=_back_entry,
+    today=st.none() | _days,
+)
+_change_venue = st.builds(
+    venue.ChangeVenue,
+    title=st.sampled_from(["孙武街道协商议事站", "孙武街道协商议事室"]),
+    reason=st.just("搬迁"),
+    changed_on=_days,
+    host_platform=st.none() | st.sampled_from(HostPlatform),
+    address=st.just("老街 3 号"),
+    capacity=st.none() | st.integers(1, 400),
 )
 _close = st.builds(venue.CloseVenue, st.just("停用"), _days, _back_entry)
+_reopen = st.builds(venue.ReopenVenue, st.just("恢复"), _days)
 
 # meetings
 
 _venues = st.sampled_from(
     [Venue(), *(VENUE.fold([VENUE_OPENED, *then]) for then in ([], [assessed(4)], [VENUE_CLOSED]))]
 )
-_topics = st.none() | st.builds(meeting.KnownTopic, st.sampled_from([TOWN, "371621"]), st.booleans())
+_topics = st.none() | st.builds(
+    meeting.KnownTopic, st.sampled_from([TOWN, "371621"]), st.booleans(), st.booleans()
+)
+_taken = st.sampled_from([(), (), ("venue_id",), ("host",)])
 _schedule = st.builds(
     meeting.ScheduleMeeting,
     meeting_id=st.just(EVENING),
     topic_id=st.just(LAMPS),
     division=st.just(TOWN),
     form=st.sampled_from(MeetingForm),
-    at=st.builds(
-        meeting.Circumstances, _days, _topics, _venues, st.booleans(), st.none() | st.integers(-2, 9)
-    ),
+    at=st.builds(meeting.Circumstances, _moments, _topics, _venues, _taken, st.none() | st.integers(-2, 9)),
     venue_id=st.sampled_from([None, STATION]),
     link=st.sampled_from([None, "https://meet.example/1"]),
     day=st.none() | _days,
@@ -90,7 +102,7 @@ _schedule = st.builds(
 )
 _in_order = st.builds(
     lambda back_entry: replace(
-        SCHEDULE, back_entry=back_entry, at=replace(SCHEDULE.at, today=date(2024, 5, 10))
+        SCHEDULE, back_entry=back_entry, at=replace(SCHEDULE.at, now=datetime(2024, 5, 10, tzinfo=UTC))
     ),
     _back_entry,
 )
@@ -142,7 +154,7 @@ def meeting_commands(draw: st.DrawFn) -> list[meeting.MeetingCommand]:
 
 
 venue_lives: st.SearchStrategy[VenueLife] = st.lists(
-    st.one_of(_open_venue, _assess, _close), max_size=12
+    st.one_of(_open_venue, _change_venue, _assess, _close, _reopen), max_size=12
 ).map(lambda commands: live(VENUE, commands))
 meeting_lives: st.SearchStrategy[MeetingLife] = meeting_commands().map(
     lambda commands: live(MEETING, commands)

@@ -7,22 +7,34 @@ from enum import StrEnum
 from typing import Any
 
 from services.board.status import ENDED, Status
+from shared.contracts.plan_items import item_state
 
 
 class ItemProgress(StrEnum):
-    """How far an item of the plan has come."""
+    """How far an item of the plan has come, or what an amendment made of it."""
 
     PLANNED = "planned"
     IN_PROGRESS = "in-progress"
     DONE = "done"
+    DEFERRED = "deferred"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
 
 
-def item_progress(activities: Iterable[Mapping[str, Any]]) -> ItemProgress:
-    """Return an item's progress: done once every activity on it is, withdrawn and merged ones apart."""
+def item_progress(change: str | None, activities: Iterable[Mapping[str, Any]]) -> ItemProgress:
+    """Return an item's progress: done once every activity on it is, those that ended otherwise apart.
+
+    Args:
+        change: what amendments made of the item.
+        activities: those that carry it out.
+    """
     counted = [activity for activity in activities if activity["status"] not in ENDED]
-    if not counted:
-        return ItemProgress.PLANNED
-    return ItemProgress.DONE if all(map(_is_done, counted)) else ItemProgress.IN_PROGRESS
+    return ItemProgress(item_state(change, going_on=bool(counted), done=all(map(_is_done, counted))))
+
+
+def is_going_on(item: Mapping[str, Any]) -> bool:
+    """Tell whether an item of a plan still is to be carried out: neither cancelled nor merged."""
+    return item["change"] not in (ItemProgress.CANCELLED, ItemProgress.MERGED)
 
 
 def _is_done(activity: Mapping[str, Any]) -> bool:
@@ -49,6 +61,6 @@ def _item(item: Mapping[str, Any], activities: Iterable[Mapping[str, Any]]) -> d
     carried_out = sorted(activities, key=lambda a: a["_id"])
     return {
         **item,
-        "progress": item_progress(carried_out),
+        "progress": item_progress(item["change"], carried_out),
         "topic_ids": [activity["_id"] for activity in carried_out],
     }

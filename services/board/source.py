@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from services.board.changes import version_of
 from services.board.lights import Calendar
+from services.board.progress import is_going_on
 from services.board.projections import ACTIVITIES, PLANS, VENUES
 from services.board.summary import Board, board_of
 from shared.eventsourcing.progress import Freshness
@@ -45,7 +46,7 @@ class Figures:
 
     Attributes:
         activities: documents of `activities`, those without a topic left out.
-        plans: {year, items: how many}.
+        plans: {year, items: how many are going on}.
         venue_divisions: of the open venues.
         version: of the board; see `changes.version_of`.
     """
@@ -130,7 +131,7 @@ class BoardSource:
         return Figures(
             version=version,
             activities=[document async for document in found],
-            plans=[{"year": plan["year"], "items": len(plan["items"])} for plan in plans],
+            plans=[{"year": plan["year"], "items": sum(map(is_going_on, plan["items"]))} for plan in plans],
             venue_divisions=[venue["division"] for venue in venues],
         )
 

@@ -42,6 +42,9 @@ PROGRESS = {
     ItemProgress.PLANNED: Text("未启动", "Planned"),
     ItemProgress.IN_PROGRESS: Text("进行中", "In progress"),
     ItemProgress.DONE: Text("已完成", "Done"),
+    ItemProgress.DEFERRED: Text("已延期", "Deferred"),
+    ItemProgress.CANCELLED: Text("已取消", "Cancelled"),
+    ItemProgress.MERGED: Text("已合并", "Merged"),
 }
 ORIGINS = {
     Origin.RESIDENTS: Text("群众反映", "raised by residents"),

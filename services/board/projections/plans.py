@@ -1,4 +1,4 @@
-"""`plans`: a year's consultation plan, as it was issued.
+"""`plans`: a year's consultation plan, with its amendments.
 
 How far an item has come is asked of the activities when the plan is read (`progress.py`), so that no
 figure is kept twice.
@@ -9,8 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
-from shared.contracts.topics import PlanApproved, PlanDrafted, PlanIssued, PlanItemAdded, PlanReviewed
+from shared.contracts.plan_items import items_after
+from shared.contracts.topics import (
+    PlanAmended,
+    PlanApproved,
+    PlanDrafted,
+    PlanIssued,
+    PlanItemAdded,
+    PlanItemRemoved,
+    PlanItemRevised,
+    PlanReturned,
+    PlanReviewed,
+)
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
 
@@ -27,28 +39,43 @@ def fold_plan(document: Document | None, recorded: Recorded, key: str) -> Mappin
         OutOfOrderError: the plan was not drafted first.
     """
     event = recorded.event
-    said = event.model_dump(mode="json", exclude={"plan_id", "back_entry"})
     if isinstance(event, PlanDrafted):
+        said = event.model_dump(mode="json", exclude={"plan_id", "back_entry"})
         return {"plan_id": key, **said, "stage": "draft", "items": []}
     if document is None:
         raise OutOfOrderError(event, document)
+    return {**document, "items": items_after(document["items"], event), **_stage(event)}
+
+
+def _stage(event: DomainEvent) -> dict[str, Any]:
+    said = event.model_dump(mode="json", exclude={"plan_id", "back_entry"})
     match event:
-        case PlanItemAdded():
-            items = sorted([*document["items"], said], key=lambda item: item["number"])
-            return {**document, "items": items}
         case PlanReviewed():
-            return {**document, **said, "stage": "reviewed"}
+            return {**said, "stage": "reviewed"}
         case PlanApproved():
-            return {**document, **said, "stage": "approved"}
+            return {**said, "stage": "approved"}
+        case PlanReturned():
+            return {"stage": "draft"}
         case PlanIssued():
-            return {**document, **said, "stage": "issued"}
-    raise OutOfOrderError(event, document)
+            return {**said, "stage": "issued"}
+        case _:
+            return {}
 
 
 PLANS = Projection(
     name="plans",
-    version=1,
-    events=(PlanDrafted, PlanItemAdded, PlanReviewed, PlanApproved, PlanIssued),
+    version=2,
+    events=(
+        PlanDrafted,
+        PlanItemAdded,
+        PlanItemRevised,
+        PlanItemRemoved,
+        PlanReviewed,
+        PlanApproved,
+        PlanReturned,
+        PlanIssued,
+        PlanAmended,
+    ),
     keys=plan_key,
     fold=fold_plan,
     main_category="plan",

@@ -6,10 +6,17 @@ from typing import Any
 
 import pytest
 
-from services.board.progress import ItemProgress, item_progress, with_progress
+from services.board.progress import ItemProgress, is_going_on, item_progress, with_progress
 from services.board.projections import ALL, PLANS, VENUES
 from shared.contracts.meetings import AssessedItem, VenueAssessed, VenueClosed, VenueOpened
-from shared.contracts.topics import PlanApproved, PlanDrafted, PlanIssued, PlanItemAdded, PlanReviewed
+from shared.contracts.topics import (
+    PlanAmended,
+    PlanApproved,
+    PlanDrafted,
+    PlanIssued,
+    PlanItemAdded,
+    PlanReviewed,
+)
 from shared.contracts.types import Tier
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.testing import assert_interleaving_does_not_matter, fold_all, stream_of
@@ -68,7 +75,44 @@ def activity(status: str, item: int = 1, plan: str = "plan-1", *, concluded: boo
 def test_an_items_progress_follows_from_its_activities(
     activities: list[dict[str, Any]], progress: ItemProgress
 ) -> None:
-    assert item_progress(activities) is progress
+    assert item_progress(None, activities) is progress
+
+
+@pytest.mark.rule("T05")
+@pytest.mark.parametrize(
+    ("changes", "progress"),
+    [
+        ([{"kind": "defer", "number": 1, "quarter": 4}], {1: "deferred", 2: "done"}),
+        ([{"kind": "cancel", "number": 2}], {1: "planned", 2: "cancelled"}),
+        ([{"kind": "merge", "number": 1, "into": 2}], {1: "merged", 2: "done"}),
+        (
+            [{"kind": "add", "number": 3, "item": {"title": "乡村医生"}}],
+            {1: "planned", 2: "done", 3: "planned"},
+        ),
+    ],
+)
+def test_an_items_progress_follows_from_the_amendments_too(
+    changes: list[dict[str, Any]], progress: dict[int, str]
+) -> None:
+    amended = PlanAmended.model_validate(
+        {
+            "plan_id": "plan-1",
+            "number": 1,
+            "reason": "统筹安排",
+            "body": "县委常委会",
+            "document_number": "惠字〔2024〕9号",
+            "amended_on": "2024-07-01",
+            "changes": changes,
+        }
+    )
+    plan = fold_all(PLANS, stream_of("plan-plan-1", DRAFTED, *ITEMS, ISSUED, amended))["plan-1"]
+
+    shown = with_progress(plan, [activity("closed", 2)])["items"]
+
+    assert {item["number"]: item["progress"] for item in shown} == progress
+    assert sum(map(is_going_on, plan["items"])) == sum(
+        state not in ("cancelled", "merged") for state in progress.values()
+    )
 
 
 def test_a_plan_shows_which_activities_carry_out_an_item() -> None:

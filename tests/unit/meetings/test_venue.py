@@ -11,16 +11,18 @@ import pytest
 from services.meetings.deciders import VENUE
 from services.meetings.domain.venue import (
     AssessVenue,
+    ChangeVenue,
     CloseVenue,
     Mark,
     OpenVenue,
+    ReopenVenue,
     TwelveMonths,
     Venue,
     VenueCommand,
 )
 from services.meetings.presets import load_standards
 from shared.contracts.meetings import AssessedItem, VenueAssessed, VenueOpened
-from shared.contracts.types import HostPlatform, Tier
+from shared.contracts.types import FileRef, HostPlatform, Tier
 from shared.eventsourcing.testing import given
 from tests.unit.meetings.examples import (
     EVIDENCE,
@@ -30,8 +32,10 @@ from tests.unit.meetings.examples import (
     MAY_6,
     STATION,
     TOWN,
+    VENUE_CHANGED,
     VENUE_CLOSED,
     VENUE_OPENED,
+    VENUE_REOPENED,
     assessed,
     marks,
 )
@@ -49,7 +53,17 @@ OPEN = OpenVenue(
 )
 BUSY = TwelveMonths(meetings=4, solutions=1)
 ASSESS = AssessVenue(LONGKOU, marks(), BUSY, assessor="县政协办公室", assessed_on=MAY_6)
+CHANGE = ChangeVenue(
+    "孙武街道协商议事站",
+    reason="搬入党群服务中心",
+    changed_on=JULY_1,
+    host_platform=HostPlatform.PARTY_SERVICE_CENTRE,
+    address="孙武街道老街 3 号",
+    capacity=60,
+    functions=("协商议事",),
+)
 CLOSE = CloseVenue("并入街道协商议事室", JULY_1)
+REOPEN = ReopenVenue("恢复独立开放", date(2024, 9, 1))
 ALL_SIX = tuple(item.code for item in LONGKOU.items)
 
 
@@ -90,9 +104,43 @@ def test_an_id_is_opened_once() -> None:
     given(VENUE, VENUE_OPENED, VENUE_CLOSED).when(OPEN).then_refused("venue-exists")
 
 
-@pytest.mark.parametrize("command", [ASSESS, CLOSE], ids=lambda c: type(c).__name__)
+@pytest.mark.parametrize("command", [CHANGE, ASSESS, CLOSE, REOPEN], ids=lambda c: type(c).__name__)
 def test_a_venue_that_was_never_opened_takes_no_command(command: VenueCommand) -> None:
     given(VENUE).when(command).then_refused("venue-unknown")
+
+
+# change
+
+
+@pytest.mark.rule("M01")
+def test_a_venue_is_described_anew_with_the_reason() -> None:
+    given(VENUE, VENUE_OPENED).when(CHANGE).then(VENUE_CHANGED)
+
+
+@pytest.mark.rule("M01")
+def test_the_same_description_again_changes_nothing_whatever_the_reason() -> None:
+    given(VENUE, VENUE_OPENED, VENUE_CHANGED).when(replace(CHANGE, reason="补录")).then_nothing()
+
+
+@pytest.mark.rule("M01")
+@pytest.mark.parametrize("left_out", ["host_platform", "address", "capacity"])
+def test_a_changed_venue_still_states_platform_address_and_capacity(left_out: str) -> None:
+    unstated: dict[str, Any] = {left_out: None}
+
+    refusal = (
+        given(VENUE, VENUE_OPENED)
+        .when(replace(CHANGE, **unstated))
+        .then_refused("venue-incomplete", rule="M01")
+    )
+
+    assert refusal.field == left_out
+
+
+@pytest.mark.rule("M01")
+def test_a_closed_venue_may_be_put_right_and_stays_closed() -> None:
+    after = given(VENUE, VENUE_OPENED, VENUE_CLOSED).when(CHANGE).then(VENUE_CHANGED)
+
+    assert after.state.closed_on == JULY_1
 
 
 # assess
@@ -162,6 +210,30 @@ def test_what_is_met_is_shown_by_evidence_and_what_is_not_needs_none() -> None:
 
     assert "有阵地" in refusal.zh
     assert not found(replace(ASSESS, marks=marks("position")))["position"]
+
+
+@pytest.mark.rule("M02")
+def test_a_file_is_evidence_as_good_as_words_and_is_named_by_its_hash() -> None:
+    photo = FileRef(file_id="photo-1", media_type="image/jpeg", size=81_234, sha256="c" * 64)
+    shown_by_photo = (*marks(codes=EVIDENCE[1:]), Mark("position", met=True, files=(photo,)))
+
+    (event,) = VENUE.decide(replace(ASSESS, marks=shown_by_photo), VENUE.fold([VENUE_OPENED]))
+
+    assert isinstance(event, VenueAssessed)
+    position = next(item for item in event.items if item.code == "position")
+    assert (position.met, position.evidence, position.files) == (True, None, (photo,))
+
+
+@pytest.mark.rule("M02")
+@pytest.mark.parametrize("back_entry", [False, True])
+def test_nothing_is_assessed_before_its_day_has_come(back_entry: bool) -> None:
+    codes = ALL_SIX if back_entry else EVIDENCE
+    ahead = replace(ASSESS, marks=marks(codes=codes), back_entry=back_entry, today=date(2024, 5, 5))
+
+    refusal = given(VENUE, VENUE_OPENED).when(ahead).then_refused("assessed-in-future", rule="M02")
+
+    assert refusal.field == "assessed_on"
+    assert VENUE.decide(replace(ahead, today=MAY_6), VENUE.fold([VENUE_OPENED]))
 
 
 @pytest.mark.rule("M02")
@@ -282,6 +354,43 @@ def test_a_venue_is_closed_with_its_reason() -> None:
 @pytest.mark.rule("M04")
 def test_closing_again_changes_nothing() -> None:
     given(VENUE, VENUE_OPENED, VENUE_CLOSED).when(replace(CLOSE, closed_on=date(2025, 1, 1))).then_nothing()
+
+
+@pytest.mark.rule("M04")
+def test_a_venue_is_not_closed_before_it_was_opened() -> None:
+    early = replace(CLOSE, closed_on=date(2024, 2, 29))
+
+    refusal = given(VENUE, VENUE_OPENED).when(early).then_refused("closed-before-opened", rule="M04")
+
+    assert refusal.field == "closed_on"
+
+
+@pytest.mark.rule("M04")
+def test_a_closed_venue_is_reopened_with_its_reason_and_may_be_closed_again() -> None:
+    reopened = given(VENUE, VENUE_OPENED, VENUE_CLOSED).when(REOPEN).then(VENUE_REOPENED)
+
+    assert reopened.state.closed_on is None
+    reopened.when(replace(CLOSE, closed_on=date(2025, 1, 1))).then(
+        VENUE_CLOSED.model_copy(update={"closed_on": date(2025, 1, 1)})
+    )
+
+
+@pytest.mark.rule("M04")
+def test_an_open_venue_is_not_reopened() -> None:
+    given(VENUE, VENUE_OPENED).when(REOPEN).then_nothing()
+
+
+@pytest.mark.rule("M04")
+def test_a_venue_is_not_reopened_before_it_was_closed() -> None:
+    early = replace(REOPEN, reopened_on=date(2024, 6, 30))
+
+    refusal = (
+        given(VENUE, VENUE_OPENED, VENUE_CLOSED)
+        .when(early)
+        .then_refused("reopened-before-closed", rule="M04")
+    )
+
+    assert refusal.field == "reopened_on"
 
 
 def test_a_venue_belongs_to_its_division() -> None:

@@ -67,9 +67,10 @@ class ReadModel:
         cursor = (await self.collection()).find(query or {}).sort(list(sort)).skip(skip).limit(limit)
         return [document async for document in cursor]
 
-    async def count(self, query: Mapping[str, Any] | None = None) -> int:
-        """Return how many documents match."""
-        return int(await (await self.collection()).count_documents(query or {}))
+    async def count(self, query: Mapping[str, Any] | None = None, *, limit: int = 0) -> int:
+        """Return how many documents match; with a `limit` counting ends there."""
+        bounded = {"limit": limit} if limit else {}
+        return int(await (await self.collection()).count_documents(query or {}, **bounded))
 
     async def freshness(self) -> Freshness:
         """Return as of when the read model is complete, and what it lacks."""

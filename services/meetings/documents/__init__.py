@@ -1,0 +1,1 @@
+"""Papers that an office prints: a notice, a sign-in sheet, the minutes, a poster."""

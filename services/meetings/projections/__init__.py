@@ -8,6 +8,18 @@ from services.meetings.projections.known import KNOWN_TOPICS, SOLUTIONS
 from services.meetings.projections.meetings import MEETINGS
 from services.meetings.projections.members import MEMBERS
 from services.meetings.projections.minutes import MINUTES
+from services.meetings.projections.seating import PARTICIPATIONS, SEATS
 from services.meetings.projections.venues import VENUES
 
-ALL = (VENUES, MEETINGS, KNOWN_TOPICS, SOLUTIONS, MINUTES, MEMBERS, ACTIVITIES, BRANCHES)
+ALL = (
+    VENUES,
+    MEETINGS,
+    KNOWN_TOPICS,
+    SOLUTIONS,
+    MINUTES,
+    MEMBERS,
+    ACTIVITIES,
+    BRANCHES,
+    PARTICIPATIONS,
+    SEATS,
+)

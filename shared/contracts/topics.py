@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.types import (
-    AttendeeKind,
     Basis,
     Channel,
     DivisionCode,
@@ -22,6 +20,7 @@ from shared.contracts.types import (
     Id,
     Level,
     Line,
+    MeetingRules,
     Origin,
     Text,
     TopicClass,
@@ -47,25 +46,6 @@ class Step(Value):
     title: str
     phase: str
     papers: tuple[str, ...] = ()
-
-
-class MeetingRules(Value):
-    """What a procedure asks of the meetings on its topics; pinned with it (T10).
-
-    Attributes:
-        notice_working_days: whole working days between the notice and the meeting (M06).
-        papers_working_days: likewise for the papers; None where they come with the notice.
-        composition: how many of each kind are invited at least (M14).
-        quorum: how many must be there: a number such as `20`, or a share of those invited such as `2/3`;
-            None where the procedure has none (M14).
-        ballot: whether opinions are voted on (M14).
-    """
-
-    notice_working_days: int = Field(default=3, ge=0)
-    papers_working_days: int | None = Field(default=None, ge=0)
-    composition: dict[AttendeeKind, int] = Field(default_factory=dict)
-    quorum: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}(/[1-9][0-9]?)?$")] | None = None
-    ballot: bool = False
 
 
 # plans
@@ -388,6 +368,7 @@ class TopicAbsorbed(TopicsEvent):
 
     Attributes:
         supporters, proposers: opaque ids of the people who come with it; each counts once (T13).
+        supporters_in_all: how many stand behind the topic from now on; None where it does not go on itself.
         passed_to: where this topic goes on by now, having been merged itself: the other goes there, too.
     """
 
@@ -395,6 +376,7 @@ class TopicAbsorbed(TopicsEvent):
     absorbed: Id
     supporters: tuple[Id, ...] = ()
     proposers: tuple[Id, ...] = ()
+    supporters_in_all: int | None = None
     passed_to: Id | None = None
 
 

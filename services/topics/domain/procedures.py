@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shared.contracts.refusal import RefusedError
 from shared.contracts.topics import Step
+from shared.contracts.types import MeetingRules
 
 DEFAULT_PROCEDURE = "three-discussions-seven-steps"
 
@@ -17,6 +18,8 @@ class Procedure:
 
     Attributes:
         days: calendar days that a topic has in all, counted from its proposal (T21); None for no limit.
+        surveys_required: surveys that are to precede the consultation (T17); None where it asks for none.
+        rules: for its meetings; None where it says nothing.
         official: False for a preset: a county's default, not a rule of any authority.
         source: where its wording comes from, in Chinese.
     """
@@ -26,6 +29,8 @@ class Procedure:
     title: str
     steps: tuple[Step, ...]
     days: int | None = None
+    surveys_required: int | None = None
+    rules: MeetingRules | None = None
     official: bool = False
     source: str = ""
 

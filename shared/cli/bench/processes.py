@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,19 +74,29 @@ async def _answers(port: int, request: bytes) -> bool:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, module: str, *arguments: str, ready: str) -> AsyncIterator[Server]:
+async def serving(
+    settings: Settings, module: str, *arguments: str, ready: str, told: Mapping[str, str] | None = None
+) -> AsyncIterator[Server]:
     """Run a Python module as a server, from when it answers `GET <ready>` well until it is no longer needed.
+
+    Args:
+        settings: of the engines.
+        module: what is run.
+        *arguments: it gets.
+        ready: path.
+        told: further settings, by field name.
 
     Raises:
         EngineExitedError: it ended before, or was not ready within a minute.
     """
     port = free_port()
-    told = [f"{name}={value}" for name, value in variables(settings, http_port=str(port)).items()]
+    more = {**(told or {}), "http_port": str(port)}
+    environment = [f"{name}={value}" for name, value in variables(settings, **more).items()]
     request = request_bytes("GET", ready, {})
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
         # `env` becomes the process it starts, so that its id is the server's.
-        command = ["env", *told, sys.executable, "-m", module, *arguments]
+        command = ["env", *environment, sys.executable, "-m", module, *arguments]
         child = Child(module, command, Path(folder) / "log")
         try:
             while not await _answers(port, request):

@@ -1,4 +1,7 @@
-"""docs/performance.md: the figures of the last complete run, and the machine they were made on."""
+"""docs/performance.md: the figures of the last complete run, and the machine they were made on.
+
+Other programs keep a section of their own in it, between marks: each writes its own and leaves the others'.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +86,16 @@ class Machine:
             packages=", ".join(f"{name} {version(name)}" for name in _PACKAGES),
         )
 
+    def described(self) -> str:
+        """Return it as a list in Markdown."""
+        about = (
+            f"{self.processor}, {self.cores} cores, {self.memory_gib} GiB",
+            f"other work when the run began: {self.load:.1f} processes on average",
+            self.system,
+            self.packages,
+        )
+        return "".join(f"- {line}\n" for line in about)
+
 
 def _cell(value: object) -> str:
     match value:
@@ -111,22 +124,44 @@ def page(rows: Sequence[Row], machine: Machine, on: date) -> str:
     for row in rows:
         figures = (row["floor"], row["own"], row["unit"], row["ratio"], row["goal"], row["met"])
         table.append(_line([row["measure"], *figures]))
-    about = [
-        f"- {machine.processor}, {machine.cores} cores, {machine.memory_gib} GiB",
-        f"- other work when the run began: {machine.load:.1f} processes on average",
-        f"- {machine.system}",
-        f"- {machine.packages}",
-    ]
     parts = [
         _INTRODUCTION,
         f"## Figures of {on.isoformat()}\n",
         "\n".join(table) + "\n",
-        "\n".join(about) + "\n",
+        machine.described(),
         _EXPLANATION,
     ]
     return "\n".join(parts)
 
 
-def write(rows: Sequence[Row], load: float) -> None:
-    """Write the page, in a checkout of the repository; `load` as in `Machine`."""
-    PAGE.write_text(page(rows, Machine.this(load), datetime.now(UTC).date()), encoding="utf-8")
+_SECTION = re.compile(r"\n<!-- (?P<name>[a-z]+) -->\n.*?<!-- end of (?P=name) -->\n", re.DOTALL)
+
+
+def sections(text: str) -> dict[str, str]:
+    """Return the sections that others keep in the page, by name, in order."""
+    return {found["name"]: found[0] for found in _SECTION.finditer(text)}
+
+
+def with_section(text: str, name: str, content: str) -> str:
+    """Return the page with a section put in place of the one of that name, or at its end.
+
+    Args:
+        text: of the page.
+        name: lower-case letters.
+        content: Markdown, ending with a line break.
+    """
+    said = f"\n<!-- {name} -->\n{content}<!-- end of {name} -->\n"
+    present = sections(text).get(name)
+    return text.replace(present, said) if present else text + said
+
+
+def write_section(name: str, content: str, page_path: Path = PAGE) -> None:
+    """Write one section of the page, in a checkout of the repository; see `with_section`."""
+    page_path.write_text(with_section(page_path.read_text(encoding="utf-8"), name, content), encoding="utf-8")
+
+
+def write(rows: Sequence[Row], load: float, page_path: Path = PAGE) -> None:
+    """Write the page but for the sections of others, in a checkout; `load` as in `Machine`."""
+    kept = sections(page_path.read_text(encoding="utf-8")) if page_path.exists() else {}
+    text = page(rows, Machine.this(load), datetime.now(UTC).date())
+    page_path.write_text(text + "".join(kept.values()), encoding="utf-8")

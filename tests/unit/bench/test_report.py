@@ -7,7 +7,7 @@ import socket
 from datetime import date
 from pathlib import Path
 
-from shared.cli.bench.report import Machine, page
+from shared.cli.bench.report import Machine, page, sections, with_section, write, write_section
 from shared.cli.bench.rows import Figures, Goal, alone, compared
 
 ROWS = [
@@ -32,3 +32,27 @@ def test_the_machine_is_described_but_not_named() -> None:
     assert "pymongo " in text
     for name in (socket.gethostname(), str(Path.home()), str(Path.cwd()), f"/{getpass.getuser()}/"):
         assert name not in text
+
+
+def test_a_section_takes_the_place_of_the_one_before_it_and_leaves_the_others() -> None:
+    text = with_section("# Performance\n", "one", "first\n")
+    text = with_section(text, "two", "second\n")
+    text = with_section(text, "one", "third\n")
+
+    assert list(sections(text)) == ["one", "two"]
+    assert text == (
+        "# Performance\n"
+        "\n<!-- one -->\nthird\n<!-- end of one -->\n"
+        "\n<!-- two -->\nsecond\n<!-- end of two -->\n"
+    )
+
+
+def test_the_bench_keeps_the_sections_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "performance.md"
+    write(ROWS, 0.4, path)
+    write_section("load", "100,000 submissions\n", path)
+    write(ROWS, 0.4, path)
+
+    text = path.read_text()
+    assert text.count("## What is measured") == 1
+    assert sections(text) == {"load": "\n<!-- load -->\n100,000 submissions\n<!-- end of load -->\n"}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import count
 
+from shared.platform.files import Chunks
 from shared.platform.mongo import Document
 
 
@@ -92,3 +93,52 @@ class MemoryPeopleStore:
     def new_access_id(self) -> str:
         """See `PeopleStore`."""
         return f"{next(self._ids):024x}"
+
+
+class MemoryFileStore:
+    """See `shared.platform.files.FileStore`."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Document] = {}
+        self.bytes: dict[str, bytes] = {}
+        self.waiting: dict[str, datetime] = {}
+
+    async def prepare(self) -> None:
+        """See `FileStore`."""
+
+    async def keep(
+        self, file_id: str, chunks: Chunks, describe: Callable[[], Document], at: datetime
+    ) -> None:
+        """See `FileStore`."""
+        content = b"".join([chunk async for chunk in chunks])
+        self.documents[file_id] = {"_id": file_id, "length": len(content), **describe()}
+        self.bytes[file_id] = content
+        self.waiting[file_id] = at
+
+    async def find(self, file_id: str) -> Document | None:
+        """See `FileStore`."""
+        return self.documents.get(file_id)
+
+    async def attach(self, file_id: str, within: str, stream: str) -> Document | None:
+        """See `FileStore`."""
+        document = self.documents.get(file_id)
+        if document is None or not document["metadata"]["division"].startswith(within):
+            return None
+        if document["metadata"].setdefault("stream", stream) != stream:
+            return None
+        self.waiting.pop(file_id, None)
+        return document
+
+    async def read(self, file_id: str) -> Chunks:
+        """See `FileStore`."""
+        yield self.bytes[file_id]
+
+    async def unattached(self, before: datetime) -> list[str]:
+        """See `FileStore`."""
+        return [file_id for file_id, begun_at in self.waiting.items() if begun_at < before]
+
+    async def remove(self, file_id: str) -> bool:
+        """See `FileStore`."""
+        self.waiting.pop(file_id, None)
+        self.bytes.pop(file_id, None)
+        return self.documents.pop(file_id, None) is not None

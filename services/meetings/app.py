@@ -14,4 +14,5 @@ SERVICE = Service(
     projections=projections.ALL,
     routers=ROUTERS,
     keeps_people=True,
+    keeps_files=True,
 )

@@ -15,4 +15,5 @@ SERVICE = Service(
     reactions=reactions.ALL,
     routers=ROUTERS,
     keeps_people=True,
+    keeps_files=True,
 )

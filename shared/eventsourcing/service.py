@@ -39,6 +39,9 @@ from shared.eventsourcing.runner import ProjectionsRunner
 from shared.eventsourcing.subscription import kafka_broker
 from shared.eventsourcing.wakeups import Wakeups
 from shared.platform import local_accounts, logs, tracing
+from shared.platform.file_store import GridFileStore
+from shared.platform.files import Files
+from shared.platform.files_http import FORM_OVERHEAD_BYTES, UPLOADS, files_router
 from shared.platform.health import Health, NotReadyError
 from shared.platform.http import create_app
 from shared.platform.local_accounts import LocalAccounts, MongoAccountStore
@@ -52,6 +55,7 @@ from shared.platform.settings import Settings
 STUCK_AFTER_SECONDS = 90.0
 """Without a sign of life for this long a part's loop is stuck; an outage is waited out with signs of life."""
 
+HOUSEKEEPING_SECONDS = 3600.0
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 _log = logs.logger(__name__)
@@ -80,6 +84,7 @@ class Service:
         installs: called with the application before it starts, for what routers alone cannot say.
         keeps_people: it is told names and phones: `app.state.people`, and the routes to look up and erase.
         erasers: of places besides `people` in which it keeps what is personal.
+        keeps_files: it is given files: `app.state.files`, and the route to upload; downloads are its own.
     """
 
     name: str
@@ -91,6 +96,7 @@ class Service:
     installs: tuple[Callable[[FastAPI], None], ...] = ()
     keeps_people: bool = False
     erasers: tuple[Callable[[Database], Eraser], ...] = ()
+    keeps_files: bool = False
 
     def people(self, database: Database) -> People:
         """Return the people whom the service knows, kept in its database."""
@@ -101,9 +107,20 @@ class Service:
             erasers=[make(database) for make in self.erasers],
         )
 
+    def files(self, database: Database, settings: Settings) -> Files:
+        """Return the files that the service was given, kept in its database."""
+        return Files(
+            GridFileStore(database),
+            most_bytes=settings.max_file_mib * 2**20,
+            identify=http.person_id,
+            clock=lambda: datetime.now(UTC),
+        )
+
     def all_routers(self) -> tuple[APIRouter, ...]:
         """Return its own routes, and those that come with what it keeps."""
-        return (*self.routers, *((people_router,) if self.keeps_people else ()))
+        people = (people_router,) if self.keeps_people else ()
+        files = (files_router,) if self.keeps_files else ()
+        return (*self.routers, *people, *files)
 
     def parts(self) -> frozenset[Part]:
         """Return the parts that there is something to do for."""
@@ -143,6 +160,7 @@ class _Process:
             else None
         )
         self.people = service.people(self.database)
+        self.files = service.files(self.database, settings)
         store = MongoEventStore(self.database, on_commit=self._relay.wake if self._relay else lambda: None)
         self.handlers = {d.category: self._handler(store, d) for d in service.deciders}
         # Readers in the process that folds hear of a write at once; others look by the clock.
@@ -202,6 +220,8 @@ class _Process:
         await patience.run(lambda: mongo_store.prepare(self.database))
         if self._service.keeps_people:
             await patience.run(self.people.prepare)
+        if self._service.keeps_files:
+            await patience.run(self.files.prepare)
         self.prepared = True
         broker = kafka_broker(self._settings)
         consumers = self._consumers(broker)
@@ -214,9 +234,21 @@ class _Process:
                     tasks.create_task(consume())
                 if self._relay is not None:
                     tasks.create_task(self._relay.run())
+                if Part.API in self._parts:
+                    tasks.create_task(self._keep_house())
         finally:
             await broker.stop()
             await asyncio.gather(*(handler.settle() for handler in self.handlers.values()))
+
+    async def _keep_house(self) -> None:
+        """Once an hour finish what a killed process left half done; of several, each may."""
+        patience = Patience("housekeeping")
+        while True:
+            if self._service.keeps_people and (finished := await patience.run(self.people.finish_erasures)):
+                _log.info("finished erasures that were interrupted", people=finished)
+            if self._service.keeps_files and (removed := await patience.run(self.files.sweep)):
+                _log.info("removed files that nothing names", files=removed)
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     async def _check_started(self) -> None:
         if not self._started:
@@ -291,11 +323,15 @@ def build(service: Service, settings: Settings, parts: frozenset[Part] = frozens
         health=health,
         metrics=metrics,
         lifespan=lifespan,
+        larger_bodies={UPLOADS: process.files.most_bytes + FORM_OVERHEAD_BYTES}
+        if service.keeps_files
+        else {},
     )
     app.state.process = process
     app.state.handlers = process.handlers
     app.state.read_models = process.read_models
     app.state.people = process.people
+    app.state.files = process.files
     app.state.health = health
     http.install(app)
     for install in service.installs:

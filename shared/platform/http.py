@@ -9,7 +9,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as version_of
@@ -96,6 +96,21 @@ def _too_large() -> HTTPException:
     return HTTPException(413)
 
 
+def _limited(receive: Receive, most_bytes: int) -> Receive:
+    """Count a body whose length was not announced."""
+    received = 0
+
+    async def counting() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most_bytes:
+            raise _too_large()
+        return message
+
+    return counting
+
+
 class RequestContext:
     """ASGI middleware: correlation id, trace, body limit, security headers, and a 500 for what nobody caught.
 
@@ -105,15 +120,23 @@ class RequestContext:
         app: what is wrapped.
         service: names spans.
         max_body_bytes: a larger body is answered with 413.
+        larger_bodies: paths that take larger bodies, and how large.
         content_security_policy: of responses that set none.
     """
 
     def __init__(
-        self, app: ASGIApp, *, service: str, max_body_bytes: int, content_security_policy: str
+        self,
+        app: ASGIApp,
+        *,
+        service: str,
+        max_body_bytes: int,
+        larger_bodies: Mapping[str, int],
+        content_security_policy: str,
     ) -> None:
         self._app = app
         self._service = service
         self._max_body_bytes = max_body_bytes
+        self._larger_bodies = larger_bodies
         self._policy = content_security_policy.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -145,13 +168,14 @@ class RequestContext:
             await send(message)
 
         language = _header(scope, b"accept-language")
+        most_bytes = self._larger_bodies.get(scope["path"], self._max_body_bytes)
         try:
             length = _header(scope, b"content-length")
-            if length.isdecimal() and int(length) > self._max_body_bytes:
+            if length.isdecimal() and int(length) > most_bytes:
                 refusal = problems.response_to(Problem("body-too-large"), language)
                 await refusal(scope, receive, send_with_headers)
             else:
-                limited = receive if length else self._limited(receive)
+                limited = receive if length else _limited(receive, most_bytes)
                 await self._app(scope, limited, send_with_headers)
         except ClientDisconnect:
             _log.debug("client went away", route=_route(scope))
@@ -167,20 +191,6 @@ class RequestContext:
             # The route, not the path: ids and query codes of residents do not belong in logs.
             tell("request", method=scope["method"], route=_route(scope), status=status, seconds=seconds)
         return status
-
-    def _limited(self, receive: Receive) -> Receive:
-        """Count a body whose length was not announced."""
-        received = 0
-
-        async def counting() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._max_body_bytes:
-                raise _too_large()
-            return message
-
-        return counting
 
     def _completed(
         self, scope: Scope, headers: Iterable[tuple[bytes, bytes]], correlation_id: str
@@ -216,6 +226,7 @@ def create_app(
     verifier: TokenVerifier | None = None,
     lifespan: Lifespan | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
+    larger_bodies: Mapping[str, int] | None = None,
     content_security_policy: str = CONTENT_SECURITY_POLICY,
 ) -> FastAPI:
     """Return a service's HTTP application, with its documentation, health and metrics.
@@ -232,6 +243,7 @@ def create_app(
         verifier: of bearer tokens; made from the settings unless given; closed when the application ends.
         lifespan: what runs while the application does.
         max_body_bytes: a larger request body is answered with 413.
+        larger_bodies: paths that take larger bodies, and how large.
         content_security_policy: of responses that set none of their own.
     """
     tokens = verifier or TokenVerifier(settings)
@@ -268,6 +280,7 @@ def create_app(
         RequestContext,
         service=service,
         max_body_bytes=max_body_bytes,
+        larger_bodies=larger_bodies or {},
         content_security_policy=content_security_policy,
     )
     for router in routers:  # first, because routes are tried in this order

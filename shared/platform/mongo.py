@@ -18,6 +18,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorClientSession,
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
+    AsyncIOMotorGridFSBucket,
 )
 from pymongo import (
     ASCENDING,
@@ -51,6 +52,7 @@ __all__ = [
     "ASCENDING",
     "DESCENDING",
     "AutoReconnect",
+    "Bucket",
     "BulkWriteError",
     "Collection",
     "CollectionInvalid",
@@ -77,11 +79,13 @@ __all__ = [
     "UpdateOne",
     "WriteConcern",
     "aggregate",
+    "bucket",
     "connect",
 ]
 
 Document: TypeAlias = dict[str, Any]
 Session: TypeAlias = AsyncIOMotorClientSession
+Bucket: TypeAlias = AsyncIOMotorGridFSBucket
 if TYPE_CHECKING:
     _Client: TypeAlias = AsyncIOMotorClient[Document]
     Collection: TypeAlias = AsyncIOMotorCollection[Document]
@@ -171,3 +175,8 @@ async def aggregate(
     """Run an aggregation and yield its documents."""
     async for document in collection.aggregate(list(pipeline), **options):
         yield document
+
+
+def bucket(database: Database, name: str) -> Bucket:
+    """Return a GridFS bucket: files in pieces, in the collections `<name>.files` and `<name>.chunks`."""
+    return AsyncIOMotorGridFSBucket(database, bucket_name=name)

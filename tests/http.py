@@ -34,13 +34,14 @@ from shared.eventsourcing.service import Service
 from shared.eventsourcing.testing import fold_all, stream_of
 from shared.platform.auth import Role, issue_dev_token
 from shared.platform.authorisation import rights_of
+from shared.platform.files import Files
 from shared.platform.health import Health
 from shared.platform.http import create_app
 from shared.platform.metrics import Metrics
 from shared.platform.people import People
 from shared.platform.settings import load_settings
 from tests.documents import in_order, matches
-from tests.stores import MemoryPeopleStore
+from tests.stores import MemoryFileStore, MemoryPeopleStore
 
 SETTINGS = load_settings(dev_token_secret="s" * 40, county="371621")
 NOW = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
@@ -164,6 +165,7 @@ def application(
     app.state.handlers = _handlers(service, log, now)
     app.state.read_models = {p.name: Shelf(p, log) for p in service.projections}
     app.state.people = People(MemoryPeopleStore(), identify=http.person_id, clock=lambda: now)
+    app.state.files = Files(MemoryFileStore(), most_bytes=2**20, identify=http.person_id, clock=lambda: now)
     app.dependency_overrides.update(instead or {})
     http.install(app)
     for install in service.installs:

@@ -541,7 +541,8 @@ class MemberEnrolled(MeetingsEvent):
     """Somebody is a CPPCC member of the county (M18).
 
     Attributes:
-        person: opaque id, that of their account where they have one; name and phone lie outside of events.
+        person: opaque id under which their name and phone are kept, outside of events; it never changes.
+        account: opaque id under which they act themselves; None as long as they have no account.
         sector: 界别, as the committee publishes it.
         liaison_office: 委员联络室 that looks after them.
         skills: 专长.
@@ -551,6 +552,7 @@ class MemberEnrolled(MeetingsEvent):
     member_id: Id
     division: DivisionCode
     person: Id
+    account: Id | None = None
     sector: Line
     liaison_office: Line
     skills: tuple[Line, ...] = ()
@@ -562,11 +564,11 @@ class MemberChanged(MeetingsEvent):
     """What the roster says of a member was put right; this is all of it now (M18).
 
     Attributes:
-        person, sector, liaison_office, skills, term: as in `MemberEnrolled`.
+        account, sector, liaison_office, skills, term: as in `MemberEnrolled`.
     """
 
     member_id: Id
-    person: Id
+    account: Id | None = None
     sector: Line
     liaison_office: Line
     skills: tuple[Line, ...] = ()

@@ -24,15 +24,15 @@ class Entry:
     """What the roster says of a member, and may be put right.
 
     Attributes:
-        person: opaque id.
         sector: 界别.
+        account: opaque id under which they act themselves; None as long as they have no account.
     """
 
-    person: str = ""
     sector: str = ""
     liaison_office: str = ""
     skills: tuple[str, ...] = ()
     term: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,14 @@ class Member:
     """A member; `member_id` is empty where none was enrolled.
 
     Attributes:
+        person: opaque id under which name, phone and restricted facts are kept.
         postings: by division; of each the latest.
         retired_on: the first day on which they are none; None while they serve.
     """
 
     member_id: str = ""
     division: str = ""
+    person: str = ""
     entry: Entry = Entry()
     enrolled_on: date = date.min
     postings: Mapping[str, Posting] = field(default_factory=dict)
@@ -69,14 +71,16 @@ class Member:
 
 
 def _entered_by(event: MemberEnrolled | MemberChanged) -> Entry:
-    return Entry(event.person, event.sector, event.liaison_office, event.skills, event.term)
+    return Entry(event.sector, event.liaison_office, event.skills, event.term, event.account)
 
 
 def evolve(member: Member, event: DomainEvent) -> Member:
     """Return the member after an event."""
     match event:
         case MemberEnrolled():
-            return Member(event.member_id, event.division, _entered_by(event), event.enrolled_on)
+            return Member(
+                event.member_id, event.division, event.person, _entered_by(event), event.enrolled_on
+            )
         case MemberChanged():
             return replace(member, entry=_entered_by(event))
         case MemberPosted():
@@ -102,6 +106,7 @@ class EnrolMember:
     enrolled_on: date
     skills: tuple[str, ...] = ()
     term: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class LinkAccount:
         today: in Asia/Shanghai.
     """
 
-    person: str
+    account: str
     today: date
 
 
@@ -165,12 +170,11 @@ def decide(command: MemberCommand, member: Member) -> Sequence[DomainEvent]:
         return _after_retirement(command)
     match command:
         case ChangeMember():
-            said = Entry(
-                member.entry.person, command.sector, command.liaison_office, command.skills, command.term
-            )
+            account = member.entry.account
+            said = Entry(command.sector, command.liaison_office, command.skills, command.term, account)
             return _change(said, command.changed_on, member)
         case LinkAccount():
-            return _change(replace(member.entry, person=command.person), command.today, member)
+            return _change(replace(member.entry, account=command.account), command.today, member)
         case PostMember():
             return _post(command, member)
         case RetireMember():

@@ -58,7 +58,7 @@ MEMBERS = Projection(
         (("sector", 1), ("_id", 1), ("division", 1)),
         (("liaison_office", 1), ("_id", 1), ("division", 1)),
         (("enrolled_on", 1), ("_id", 1), ("division", 1)),
-        (("person", 1),),
+        (("account", 1),),
         (("grams", 1),),
     ),
 )

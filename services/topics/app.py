@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from services.topics import projections, reactions
 from services.topics.api import ROUTERS
-from services.topics.deciders import PLAN, TOPIC
+from services.topics.deciders import PLAN, PROCEDURE, TOPIC
 from shared.eventsourcing.service import Service
 
 SERVICE = Service(
     name="topics",
     title="惠协商 · 议题与计划",
-    deciders=(TOPIC, PLAN),
+    deciders=(TOPIC, PLAN, PROCEDURE),
     projections=projections.ALL,
     reactions=reactions.ALL,
     routers=ROUTERS,

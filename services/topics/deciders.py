@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.topics.domain import plan, topic
+from services.topics.domain import plan, procedures, topic
 from shared.eventsourcing.decider import Decider
 
 TOPIC: Decider[topic.TopicCommand, topic.Topic] = Decider(
@@ -20,5 +20,13 @@ PLAN: Decider[plan.PlanCommand, plan.Plan] = Decider(
     evolve=plan.evolve,
     state_type=plan.Plan,
     state_version=2,
+    division_of=lambda state: state.division,
+)
+PROCEDURE: Decider[procedures.PublishProcedure, procedures.Published] = Decider(
+    category="procedure",
+    initial=procedures.Published(),
+    decide=procedures.decide,
+    evolve=procedures.evolve,
+    state_type=procedures.Published,
     division_of=lambda state: state.division,
 )

@@ -48,6 +48,34 @@ class Step(Value):
     papers: tuple[str, ...] = ()
 
 
+# procedures
+
+
+class ProcedurePublished(TopicsEvent):
+    """A county published a version of a procedure, which never changes (T06).
+
+    Attributes:
+        division: the county.
+        procedure: its code.
+        procedure_version: one more than the version before it, a preset's included.
+        days: calendar days that a topic has in all (T21); None for no limit.
+        surveys_required: surveys that are to precede the consultation (T17); None where it asks for none.
+        rules: for its meetings; None where it says nothing.
+        source: where its wording comes from.
+    """
+
+    division: DivisionCode
+    procedure: str
+    procedure_version: int = Field(ge=1)
+    title: Line
+    steps: tuple[Step, ...] = Field(min_length=1)
+    days: int | None = Field(default=None, ge=1)
+    surveys_required: int | None = Field(default=None, ge=1)
+    rules: MeetingRules | None = None
+    source: Text | None = None
+    published_on: date
+
+
 # plans
 
 

@@ -2,21 +2,137 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path, Request, status
+from pydantic import BaseModel, Field, StringConstraints
 
-from services.topics.presets import load_procedures
+from services.topics.catalogue import PRESETS, procedure_id
+from services.topics.deciders import PROCEDURE
+from services.topics.domain.procedures import Circumstances, Procedure, PublishProcedure
+from services.topics.projections.procedures import PROCEDURES
+from services.topics.rights import Office
 from services.topics.views.procedures import ProcedureView
+from shared.contracts.topics import Step
+from shared.contracts.types import AttendeeKind, Day, Line, MeetingRules, Text
+from shared.eventsourcing.http import CommandsOf, Written
+from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import anyone
+from shared.platform.clock import Now
+from shared.platform.problems import NotFoundError
+from shared.platform.working_days import today
 
 router = APIRouter()
-PROCEDURES = load_procedures()
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+VersionNumber = Annotated[int, Path(ge=1, le=10_000)]
+Anybody = Annotated[Principal | None, Depends(anyone())]
+
+
+class StepBody(BaseModel):
+    """A step of a procedure; `consult` and `convert` have to be among them."""
+
+    code: Code
+    title: Line
+    phase: Line
+    papers: tuple[Line, ...] = Field(default=(), max_length=20)
+
+
+class RulesBody(BaseModel):
+    """What a procedure asks of its meetings; see the contract `MeetingRules`."""
+
+    notice_working_days: int = Field(default=3, ge=0, le=60)
+    papers_working_days: int | None = Field(default=None, ge=0, le=60)
+    composition: dict[AttendeeKind, Annotated[int, Field(ge=0, le=1000)]] | None = None
+    quorum: int | None = Field(default=None, ge=1, le=10_000)
+    quorum_percent: int | None = Field(default=None, ge=1, le=100)
+    ballot: bool = False
+
+
+class NewVersion(BaseModel):
+    """The next version of a procedure, whole.
+
+    Attributes:
+        version: one more than the newest, which the caller thereby says to have seen.
+    """
+
+    version: int = Field(ge=1, le=10_000)
+    title: Line
+    steps: tuple[StepBody, ...] = Field(min_length=1, max_length=30)
+    days: int | None = Field(default=None, ge=1, le=3660)
+    surveys_required: int | None = Field(default=None, ge=1, le=100)
+    rules: RulesBody | None = None
+    source: Text | None = None
+    published_on: Day
+
+    def procedure(self, code: str) -> Procedure:
+        """Return it as the domain has it."""
+        return Procedure(
+            code=code,
+            version=self.version,
+            title=self.title,
+            steps=tuple(Step(**step.model_dump()) for step in self.steps),
+            days=self.days,
+            surveys_required=self.surveys_required,
+            rules=MeetingRules(**self.rules.model_dump(exclude_none=True)) if self.rules else None,
+            source=self.source or "",
+        )
+
+
+@router.post("/procedures/{code}/versions", status_code=status.HTTP_201_CREATED)
+async def publish_procedure(
+    code: Code, body: NewVersion, caller: Office, commands: CommandsOf, now: Now
+) -> Written:
+    """Publish the next version of a procedure in the county; topics under way keep theirs (T06, T10)."""
+    county = caller.division[:6]
+    at = Circumstances(PRESETS, today(now))
+    return await commands.execute(
+        PROCEDURE,
+        procedure_id(county, code),
+        PublishProcedure(county, body.procedure(code), body.published_on, at),
+        location=f"/procedures/{code}/versions/{body.version}",
+        division=county,
+    )
 
 
 @router.get("/procedures")
-async def list_procedures(caller: Annotated[Principal | None, Depends(anyone())]) -> list[ProcedureView]:
-    """List every published version of every procedure (T06)."""
-    versions = [v for published in PROCEDURES.by_code.values() for v in published]
-    return [ProcedureView.model_validate(v, from_attributes=True) for v in versions]
+async def list_procedures(caller: Anybody, reading: ReadingOf, request: Request) -> list[ProcedureView]:
+    """List every published version of every procedure of the county (T06)."""
+    return await _versions(reading, _county(caller, request))
+
+
+@router.get("/procedures/{code}/versions/{version}")
+async def get_procedure(
+    code: Code, version: VersionNumber, caller: Anybody, reading: ReadingOf, request: Request
+) -> ProcedureView:
+    """Return one version of a procedure, which never changes (T06)."""
+    for found in await _versions(reading, _county(caller, request)):
+        if (found.code, found.version) == (code, version):
+            return found
+    raise NotFoundError
+
+
+def _county(caller: Principal | None, request: Request) -> str:
+    county: str = caller.division[:6] if caller else request.app.state.settings.county
+    return county
+
+
+async def _versions(reading: Reading, county: str) -> list[ProcedureView]:
+    shipped = [ProcedureView.model_validate(v, from_attributes=True) for v in _shipped()]
+    published = await reading.all(PROCEDURES, {"division": county})
+    own = [ProcedureView.model_validate(v) for document in published for v in document["versions"]]
+    first_own = {v.code: v.version for v in reversed(own)}
+    kept = [v for v in shipped if v.version < first_own.get(v.code, v.version + 1)]
+    return sorted([*kept, *own], key=_by_code_and_version)
+
+
+def _shipped() -> list[Procedure]:
+    return [version for versions in PRESETS.by_code.values() for version in versions]
+
+
+_ORDER = {code: n for n, code in enumerate(PRESETS.by_code)}
+
+
+def _by_code_and_version(version: ProcedureView) -> tuple[Any, ...]:
+    return _ORDER.get(version.code, len(_ORDER)), version.code, version.version

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, status
 from pydantic import BaseModel, Field
 
+from services.topics.catalogue import newest
 from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain import plan as plans
 from services.topics.domain import topic as topics
 from services.topics.domain.procedures import DEFAULT_PROCEDURE
-from services.topics.presets import load_procedures
 from services.topics.projections.topics import TOPICS
 from services.topics.rights import Convener, Liaison, Office, Proposer, Reader
 from services.topics.views.topics import TopicView
@@ -24,7 +24,6 @@ from shared.platform.authorisation import visible_divisions
 from shared.platform.http import MinVersion, Page, Paging
 
 router = APIRouter()
-PROCEDURES = load_procedures()
 
 
 class Proposal(CommandBody):
@@ -89,7 +88,9 @@ async def adopt_topic(topic_id: Id, body: Adoption, caller: Liaison, commands: C
     """Take a topic up, for an item of the plan or outside it (计划外)."""
     check_back_entry(caller, back_entry=body.back_entry)
     await _check_plan_item(commands, body.plan_id, body.plan_item, county=caller.division[:6])
-    command = topics.AdoptTopic(procedure=PROCEDURES.newest(body.procedure), **body.content("procedure"))
+    command = topics.AdoptTopic(
+        procedure=await newest(commands, caller.division[:6], body.procedure), **body.content("procedure")
+    )
     return await _on_topic(commands, topic_id, command, body.source)
 
 
@@ -99,7 +100,7 @@ async def _check_plan_item(
     if plan_id is None and number is None:
         return
     plan = await commands.state(PLAN, plan_id) if plan_id else plans.Plan()
-    if plan.stage is not plans.Stage.ISSUED or plan.division != county or number not in plan.items:
+    if plan.division != county or not plans.takes_topics(plan, number):
         raise RefusedError(
             "plan-item-unknown",
             rule="T10",

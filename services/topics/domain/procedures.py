@@ -1,15 +1,29 @@
-"""Procedures as published, versioned data (T06, T10)."""
+"""Procedures as published, versioned data (T06, T10).
+
+What is shipped (`presets/`) is every county's beginning; a county goes on from there by publishing the next
+version, or a procedure of its own.
+
+The names and fields of its events are stored for good (`shared/contracts/topics.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
+from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
-from shared.contracts.topics import Step
+from shared.contracts.topics import ProcedurePublished, Step
 from shared.contracts.types import MeetingRules
 
 DEFAULT_PROCEDURE = "three-discussions-seven-steps"
+
+NEEDED_STEPS = ("consult", "convert")
+"""Steps that other services' events complete: without them a topic would never be concluded."""
+
+FIRST_STEPS = ("raise", "adopt")
+"""Steps that are done once a topic is adopted, in this order."""
 
 
 @dataclass(frozen=True)
@@ -57,3 +71,135 @@ class Procedures:
                 en=f"There is no procedure {code!r}; there are {', '.join(self.by_code)}.",
                 field="procedure",
             ) from None
+
+    def going_on_with(self, published: Sequence[Procedure]) -> Procedures:
+        """Return these, followed by what a county published: its numbers count from there on."""
+        by_code = dict(self.by_code)
+        for procedure in published:
+            before = [v for v in by_code.get(procedure.code, ()) if v.version < procedure.version]
+            by_code[procedure.code] = (*before, procedure)
+        return Procedures(by_code)
+
+
+# a county's versions of one procedure
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a county has published under one code, oldest first."""
+
+    division: str = ""
+    versions: tuple[Procedure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a publication meets when it arrives.
+
+    Attributes:
+        presets: what is shipped.
+        today: in Asia/Shanghai.
+    """
+
+    presets: Procedures
+    today: date
+
+
+@dataclass(frozen=True)
+class PublishProcedure:
+    """Publish the next version of a procedure in a county (T06).
+
+    Attributes:
+        division: the county.
+        at: see `Circumstances`; no part of what was asked.
+    """
+
+    division: str
+    procedure: Procedure
+    published_on: date
+    at: Circumstances
+
+
+def evolve(published: Published, event: DomainEvent) -> Published:
+    """Return what is published after an event."""
+    if not isinstance(event, ProcedurePublished):
+        return published
+    version = Procedure(
+        code=event.procedure,
+        version=event.procedure_version,
+        title=event.title,
+        steps=event.steps,
+        days=event.days,
+        surveys_required=event.surveys_required,
+        rules=event.rules,
+        source=event.source or "",
+    )
+    return Published(event.division, (*published.versions, version))
+
+
+def decide(command: PublishProcedure, published: Published) -> Sequence[DomainEvent]:
+    """Return what a publication does.
+
+    Raises:
+        RefusedError: the version is there already or leaves a gap, or no topic could follow it.
+    """
+    procedure = replace(command.procedure, official=False)
+    if procedure in published.versions:
+        return []
+    _require_next(procedure, command.at.presets.going_on_with(published.versions))
+    _require_followable(procedure)
+    if command.published_on > command.at.today:
+        raise RefusedError(
+            "day-in-the-future",
+            rule="T06",
+            zh="发布日期不能晚于今天。",
+            en="The day has not come yet.",
+            field="published_on",
+        )
+    return [
+        ProcedurePublished(
+            division=command.division,
+            procedure=procedure.code,
+            procedure_version=procedure.version,
+            title=procedure.title,
+            steps=procedure.steps,
+            days=procedure.days,
+            surveys_required=procedure.surveys_required,
+            rules=procedure.rules,
+            source=procedure.source or None,
+            published_on=command.published_on,
+        )
+    ]
+
+
+def _require_next(procedure: Procedure, known: Procedures) -> None:
+    versions = known.by_code.get(procedure.code, ())
+    expected = versions[-1].version + 1 if versions else 1
+    if procedure.version != expected:
+        raise RefusedError(
+            "version-not-next",
+            rule="T06",
+            zh=f"已发布的版本不再改动;下一个版本号为 {expected}。",
+            en=f"A published version never changes; the next one is {expected}.",
+            field="version",
+        )
+
+
+def _require_followable(procedure: Procedure) -> None:
+    codes = [step.code for step in procedure.steps]
+    if len(set(codes)) != len(codes):
+        raise _bad_steps("步骤代码不能重复。", "Each step has a code of its own.")
+    missing = [code for code in NEEDED_STEPS if code not in codes]
+    if missing:
+        raise _bad_steps(
+            f"缺少步骤:{'、'.join(missing)}。", f"A procedure needs the steps {', '.join(NEEDED_STEPS)}."
+        )
+    if codes.index("consult") > codes.index("convert"):
+        raise _bad_steps("成果转化须在协商之后。", "What was agreed is carried out after the consultation.")
+    first = [code for code in codes if code in FIRST_STEPS]
+    if codes[: len(first)] != [code for code in FIRST_STEPS if code in first]:
+        raise _bad_steps("议题产生、议题确定须排在最前。", "Raising and adopting the topic come first.")
+
+
+def _bad_steps(zh: str, en: str) -> RefusedError:
+    return RefusedError("steps-impossible", rule="T06", zh=zh, en=en, field="steps")

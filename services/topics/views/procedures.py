@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from services.topics.views.base import View
+from shared.contracts.types import MeetingRules
 
 
 class StepTitle(View):
@@ -15,12 +18,23 @@ class StepTitle(View):
 
 
 class ProcedureView(View):
-    """A published version of a procedure; `official` is False for presets."""
+    """A published version of a procedure, which never changes (T06).
+
+    Attributes:
+        official: False: a county's default or own decision, not a rule of any authority.
+        days: calendar days that a topic has in all; null for no limit.
+        surveys_required: surveys that are to precede the consultation.
+        rules: for its meetings; null where it says nothing.
+        published_on: null for what is shipped.
+    """
 
     code: str
     version: int
     title: str
     official: bool
-    source: str
-    days: int | None
+    source: str | None = None
+    days: int | None = None
+    surveys_required: int | None = None
+    rules: MeetingRules | None = None
+    published_on: date | None = None
     steps: tuple[StepTitle, ...]

@@ -151,7 +151,7 @@ def _change(document: Document, event: DomainEvent) -> dict[str, Any]:
         case RegistrationWithdrawn():
             return {"places": {p: place for p, place in places.items() if p != event.person}}
         case MeetingRescheduled():
-            return {} if event.capacity is None else {"capacity": event.capacity}
+            return {"capacity": event.capacity}
         case MeetingOpened():
             return {"situation": "open"}
         case MeetingHeld():

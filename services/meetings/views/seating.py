@@ -111,12 +111,14 @@ class SeatsLeft(View):
     Attributes:
         standing: `invited` or `none`.
         kind: as what the caller would register.
+        registration: closed once the meeting has begun, or was cancelled.
         seats_left: for this kind; null for no limit.
         waiting: how many wait.
     """
 
     standing: Literal["invited", "none"]
     kind: AttendeeKind
+    registration: Literal["open", "closed"]
     seats_left: int | None
     waiting: int
 

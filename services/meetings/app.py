@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from services.meetings import projections
 from services.meetings.api import ROUTERS
-from services.meetings.deciders import ACTIVITY, BRANCH, MEETING, MEMBER, MINUTES, VENUE
+from services.meetings.deciders import ACTIVITY, BRANCH, MEETING, MEMBER, MINUTES, STANDARD, VENUE
+from services.meetings.texts import texts_in
 from shared.eventsourcing.service import Service
 
 SERVICE = Service(
     name="meetings",
     title="惠协商 · 协商阵地与协商活动",
-    deciders=(VENUE, MEETING, MINUTES, MEMBER, ACTIVITY, BRANCH),
+    deciders=(VENUE, MEETING, MINUTES, MEMBER, ACTIVITY, BRANCH, STANDARD),
     projections=projections.ALL,
     routers=ROUTERS,
     keeps_people=True,
+    erasers=(texts_in,),
     keeps_files=True,
 )

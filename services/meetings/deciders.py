@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.meetings.domain import activity, branch, meeting, member, minutes, venue
+from services.meetings.domain import activity, branch, meeting, member, minutes, standards, venue
 from shared.eventsourcing.decider import Decider
 
 VENUE: Decider[venue.VenueCommand, venue.Venue] = Decider(
@@ -53,5 +53,13 @@ MINUTES: Decider[minutes.MinutesCommand, minutes.Minutes] = Decider(
     decide=minutes.decide,
     evolve=minutes.evolve,
     state_type=minutes.Minutes,
+    division_of=lambda state: state.division,
+)
+STANDARD: Decider[standards.PublishStandard, standards.Published] = Decider(
+    category="standard",
+    initial=standards.Published(),
+    decide=standards.decide,
+    evolve=standards.evolve,
+    state_type=standards.Published,
     division_of=lambda state: state.division,
 )

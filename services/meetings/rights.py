@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends
@@ -12,3 +13,16 @@ from shared.platform.authorisation import Access, require
 Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
 Reader = Annotated[Principal, Depends(require(Role.RESIDENT, Role.DEPARTMENT, access=Access.READ))]
+Member = Annotated[Principal, Depends(require(Role.MEMBER))]
+Office = Annotated[Principal, Depends(require(Role.OFFICE, scope="county"))]
+MemberReader = Annotated[Principal, Depends(require(Role.MEMBER, access=Access.READ))]
+LogReader = Annotated[Principal, Depends(require(Role.LIAISON, access=Access.READ))]
+CountyOffice = Annotated[Principal, Depends(require(Role.OFFICE, scope="county"))]
+CountyReader = Annotated[Principal, Depends(require(Role.OFFICE, access=Access.READ, scope="county"))]
+
+COUNTY_DIGITS = 6
+
+
+def countywide(caller: Principal) -> Principal:
+    """Return the caller as somebody who sees all of their county: for what is the county's, as its roster."""
+    return replace(caller, division=caller.division[:COUNTY_DIGITS])

@@ -114,6 +114,44 @@ class AgendaItem(Value):
     children: tuple[AgendaItem, ...] = ()
 
 
+# standards
+
+
+class StandardItem(Value):
+    """One of a venue standard's six.
+
+    Attributes:
+        code: e.g. `signage`.
+        title: in Chinese, e.g. 有标识.
+        computed: what it is counted from, `meetings` or `solutions`; None where it needs evidence (M03).
+        at_least: how many a computed item takes in twelve months.
+    """
+
+    code: str
+    title: Line
+    computed: str | None = None
+    at_least: int = Field(default=1, ge=1)
+
+
+class StandardPublished(MeetingsEvent):
+    """A county published a version of a venue standard, which never changes (T06).
+
+    Attributes:
+        division: the county.
+        standard: its code.
+        standard_version: one more than the version before it, a preset's included.
+        source: where its wording comes from.
+    """
+
+    division: DivisionCode
+    standard: str
+    standard_version: int = Field(ge=1)
+    title: Line
+    items: tuple[StandardItem, ...] = Field(min_length=6, max_length=6)
+    source: Text | None = None
+    published_on: date
+
+
 # venues
 
 
@@ -195,6 +233,7 @@ class MeetingScheduled(MeetingsEvent):
         day: in Asia/Shanghai.
         convener, host, recorder: by office; host and recorder differ.
         convener_id, host_id, recorder_id: opaque ids of these persons, where they have an account.
+        topic_title: the topic's, as it was known.
         reserved: seats kept for kinds of participants, in all no more than the capacity.
         rules: what the topic's pinned procedure asks of its meetings (T10); None where nothing was pinned.
         flags: rules of good order not kept, e.g. a short notice (M06) or a venue below standard (M04).
@@ -218,6 +257,7 @@ class MeetingScheduled(MeetingsEvent):
     convener_id: Id | None = None
     host_id: Id | None = None
     recorder_id: Id | None = None
+    topic_title: Line | None = None
     reserved: tuple[ReservedSeats, ...] = ()
     rules: MeetingRules | None = None
 

@@ -2,21 +2,131 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path, Request, status
+from pydantic import BaseModel, Field, StringConstraints
 
-from services.meetings.presets import load_standards
+from services.meetings.catalogue import PRESETS, standard_id
+from services.meetings.deciders import STANDARD
+from services.meetings.domain.standards import (
+    ITEMS,
+    Circumstances,
+    Computed,
+    PublishStandard,
+    StandardItem,
+    VenueStandard,
+)
+from services.meetings.moments import Now
+from services.meetings.projections.standards import STANDARDS
+from services.meetings.rights import Office
 from services.meetings.views.standards import StandardView
+from shared.contracts.types import Day, Line, Text
+from shared.eventsourcing.http import CommandsOf, Written
+from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import anyone
+from shared.platform.problems import NotFoundError
+from shared.platform.working_days import today
 
 router = APIRouter()
-STANDARDS = load_standards()
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
+VersionNumber = Annotated[int, Path(ge=1, le=10_000)]
+Anybody = Annotated[Principal | None, Depends(anyone())]
+
+
+class ItemBody(BaseModel):
+    """One of the six.
+
+    Attributes:
+        computed: what it is counted from; null where it needs evidence (M03).
+        at_least: how many a computed item takes in twelve months.
+    """
+
+    code: Code
+    title: Line
+    computed: Computed | None = None
+    at_least: int = Field(default=1, ge=1, le=1000)
+
+
+class NewVersion(BaseModel):
+    """The next version of a standard, whole.
+
+    Attributes:
+        version: one more than the newest, which the caller thereby says to have seen.
+    """
+
+    version: int = Field(ge=1, le=10_000)
+    title: Line
+    items: tuple[ItemBody, ...] = Field(min_length=ITEMS, max_length=ITEMS)
+    source: Text | None = None
+    published_on: Day
+
+    def standard(self, code: str) -> VenueStandard:
+        """Return it as the domain has it."""
+        return VenueStandard(
+            code=code,
+            version=self.version,
+            title=self.title,
+            items=tuple(StandardItem(i.code, i.title, i.computed, i.at_least) for i in self.items),
+            source=self.source or "",
+        )
+
+
+@router.post("/standards/{code}/versions", status_code=status.HTTP_201_CREATED)
+async def publish_standard(
+    code: Code, body: NewVersion, caller: Office, commands: CommandsOf, now: Now
+) -> Written:
+    """Publish the next version of a venue standard in the county (T06)."""
+    county = caller.division[:6]
+    at = Circumstances(PRESETS, today(now))
+    return await commands.execute(
+        STANDARD,
+        standard_id(county, code),
+        PublishStandard(county, body.standard(code), body.published_on, at),
+        location=f"/standards/{code}/versions/{body.version}",
+        division=county,
+    )
 
 
 @router.get("/standards")
-async def list_standards(caller: Annotated[Principal | None, Depends(anyone())]) -> list[StandardView]:
-    """List every published version of every venue standard (T06)."""
-    versions = [v for published in STANDARDS.by_code.values() for v in published]
-    return [StandardView.model_validate(v, from_attributes=True) for v in versions]
+async def list_standards(caller: Anybody, reading: ReadingOf, request: Request) -> list[StandardView]:
+    """List every published version of every venue standard of the county (T06)."""
+    return await _versions(reading, _county(caller, request))
+
+
+@router.get("/standards/{code}/versions/{version}")
+async def get_standard(
+    code: Code, version: VersionNumber, caller: Anybody, reading: ReadingOf, request: Request
+) -> StandardView:
+    """Return one version of a venue standard, which never changes (T06)."""
+    for found in await _versions(reading, _county(caller, request)):
+        if (found.code, found.version) == (code, version):
+            return found
+    raise NotFoundError
+
+
+def _county(caller: Principal | None, request: Request) -> str:
+    county: str = caller.division[:6] if caller else request.app.state.settings.county
+    return county
+
+
+async def _versions(reading: Reading, county: str) -> list[StandardView]:
+    shipped = [StandardView.model_validate(v, from_attributes=True) for v in _shipped()]
+    published = await reading.all(STANDARDS, {"division": county})
+    own = [StandardView.model_validate(v) for document in published for v in document["versions"]]
+    first_own = {v.code: v.version for v in reversed(own)}
+    kept = [v for v in shipped if v.version < first_own.get(v.code, v.version + 1)]
+    return sorted([*kept, *own], key=_by_code_and_version)
+
+
+def _shipped() -> list[VenueStandard]:
+    return [version for versions in PRESETS.by_code.values() for version in versions]
+
+
+_ORDER = {code: n for n, code in enumerate(PRESETS.by_code)}
+
+
+def _by_code_and_version(version: StandardView) -> tuple[Any, ...]:
+    return _ORDER.get(version.code, len(_ORDER)), version.code, version.version

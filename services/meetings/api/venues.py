@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, status
 from pydantic import BaseModel, Field
 
+from services.meetings.catalogue import newest
 from services.meetings.deciders import VENUE
 from services.meetings.domain import venue as venues
 from services.meetings.domain.standards import DEFAULT_STANDARD
-from services.meetings.presets import load_standards
 from services.meetings.projections.known import SOLUTIONS
 from services.meetings.projections.meetings import MEETINGS
 from services.meetings.projections.venues import VENUES
@@ -38,7 +38,6 @@ from shared.platform.authorisation import visible_divisions
 from shared.platform.http import MinVersion, Page, Paging
 
 router = APIRouter()
-STANDARDS = load_standards()
 
 
 class NewVenue(CommandBody):
@@ -99,7 +98,7 @@ async def assess_venue(
 ) -> Written:
     """Assess a venue; what can be counted is counted from its last twelve months (M02, M03)."""
     check_back_entry(caller, back_entry=body.back_entry)
-    standard = STANDARDS.newest(body.standard)
+    standard = await newest(commands, caller.division[:6], body.standard)
     command = venues.AssessVenue(
         standard=standard,
         marks=tuple(venues.Mark(standard.code_of(i.code), i.met, i.evidence) for i in body.items),

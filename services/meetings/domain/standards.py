@@ -1,11 +1,20 @@
-"""Venue standards as published, versioned data: the six that a venue is held against (M02, M03, T06)."""
+"""Venue standards as published, versioned data: the six that a venue is held against (M02, M03, T06).
+
+What is shipped (`presets/`) is every county's beginning; a county goes on from there by publishing the next
+version, or a standard of its own.
+
+The names and fields of its events are stored for good (`shared/contracts/meetings.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from enum import StrEnum
 
+from shared.contracts import meetings as contract
+from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
 
 DEFAULT_STANDARD = "longkou"
@@ -79,3 +88,121 @@ class Standards:
                 en=f"There is no standard {code!r}; there are {', '.join(self.by_code)}.",
                 field="standard",
             ) from None
+
+    def going_on_with(self, published: Sequence[VenueStandard]) -> Standards:
+        """Return these, followed by what a county published: its numbers count from there on."""
+        by_code = dict(self.by_code)
+        for standard in published:
+            before = [v for v in by_code.get(standard.code, ()) if v.version < standard.version]
+            by_code[standard.code] = (*before, standard)
+        return Standards(by_code)
+
+
+# a county's versions of one standard
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a county has published under one code, oldest first."""
+
+    division: str = ""
+    versions: tuple[VenueStandard, ...] = ()
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a publication meets when it arrives.
+
+    Attributes:
+        presets: what is shipped.
+        today: in Asia/Shanghai.
+    """
+
+    presets: Standards
+    today: date
+
+
+@dataclass(frozen=True)
+class PublishStandard:
+    """Publish the next version of a standard in a county (T06).
+
+    Attributes:
+        division: the county.
+        at: see `Circumstances`; no part of what was asked.
+    """
+
+    division: str
+    standard: VenueStandard
+    published_on: date
+    at: Circumstances
+
+
+def evolve(published: Published, event: DomainEvent) -> Published:
+    """Return what is published after an event."""
+    if not isinstance(event, contract.StandardPublished):
+        return published
+    version = VenueStandard(
+        code=event.standard,
+        version=event.standard_version,
+        title=event.title,
+        items=tuple(_item(item) for item in event.items),
+        source=event.source or "",
+    )
+    return Published(event.division, (*published.versions, version))
+
+
+def _item(item: contract.StandardItem) -> StandardItem:
+    computed = Computed(item.computed) if item.computed else None
+    return StandardItem(item.code, item.title, computed, item.at_least)
+
+
+def decide(command: PublishStandard, published: Published) -> Sequence[DomainEvent]:
+    """Return what a publication does.
+
+    Raises:
+        RefusedError: the version is there already or leaves a gap, or it has not six items.
+    """
+    standard = replace(command.standard, official=False)
+    if standard in published.versions:
+        return []
+    _require_next(standard, command.at.presets.going_on_with(published.versions))
+    if len(standard.items) != ITEMS or len({item.code for item in standard.items}) != ITEMS:
+        raise RefusedError(
+            "items-not-six",
+            rule="M02",
+            zh=f"标准应有 {ITEMS} 项,代码各不相同。",
+            en=f"A standard has {ITEMS} items, each with a code of its own.",
+            field="items",
+        )
+    if command.published_on > command.at.today:
+        raise RefusedError(
+            "day-in-the-future",
+            rule="T06",
+            zh="发布日期不能晚于今天。",
+            en="The day has not come yet.",
+            field="published_on",
+        )
+    return [
+        contract.StandardPublished(
+            division=command.division,
+            standard=standard.code,
+            standard_version=standard.version,
+            title=standard.title,
+            items=tuple(contract.StandardItem(**asdict(item)) for item in standard.items),
+            source=standard.source or None,
+            published_on=command.published_on,
+        )
+    ]
+
+
+def _require_next(standard: VenueStandard, known: Standards) -> None:
+    versions = known.by_code.get(standard.code, ())
+    expected = versions[-1].version + 1 if versions else 1
+    if standard.version != expected:
+        raise RefusedError(
+            "version-not-next",
+            rule="T06",
+            zh=f"已发布的版本不再改动;下一个版本号为 {expected}。",
+            en=f"A published version never changes; the next one is {expected}.",
+            field="version",
+        )

@@ -9,6 +9,7 @@ from services.meetings.projections.meetings import MEETINGS
 from services.meetings.projections.members import MEMBERS
 from services.meetings.projections.minutes import MINUTES
 from services.meetings.projections.seating import PARTICIPATIONS, SEATS
+from services.meetings.projections.standards import STANDARDS
 from services.meetings.projections.venues import VENUES
 
 ALL = (
@@ -22,4 +23,5 @@ ALL = (
     BRANCHES,
     PARTICIPATIONS,
     SEATS,
+    STANDARDS,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from services.meetings.views.base import View
 
 
@@ -20,11 +22,17 @@ class StandardItemView(View):
 
 
 class StandardView(View):
-    """A published version of a venue standard; `official` is False for presets."""
+    """A published version of a venue standard, which never changes (T06).
+
+    Attributes:
+        official: False: a county's default or own decision, not a rule of any authority.
+        published_on: null for what is shipped.
+    """
 
     code: str
     version: int
     title: str
     official: bool
-    source: str
+    source: str | None = None
+    published_on: date | None = None
     items: tuple[StandardItemView, ...]

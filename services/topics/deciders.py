@@ -11,6 +11,7 @@ TOPIC: Decider[topic.TopicCommand, topic.Topic] = Decider(
     decide=topic.decide,
     evolve=topic.evolve,
     state_type=topic.Topic,
+    state_version=2,
     division_of=lambda state: state.division,
 )
 PLAN: Decider[plan.PlanCommand, plan.Plan] = Decider(

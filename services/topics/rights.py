@@ -10,7 +10,10 @@ from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, anyone, require
 
 Proposer = Annotated[Principal | None, Depends(anyone(Access.WRITE))]
+Resident = Annotated[Principal, Depends(require(Role.RESIDENT))]
+Member = Annotated[Principal, Depends(require(Role.MEMBER))]
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
 Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
 Office = Annotated[Principal, Depends(require(Role.OFFICE, scope="county"))]
 Reader = Annotated[Principal, Depends(require(Role.RESIDENT, Role.DEPARTMENT, access=Access.READ))]
+FileReader = Annotated[Principal, Depends(require(Role.MEMBER, access=Access.READ))]

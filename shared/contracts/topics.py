@@ -396,7 +396,7 @@ class TopicAbsorbed(TopicsEvent):
 
     Attributes:
         supporters, proposers: opaque ids of the people who come with it; each counts once (T13).
-        supporters_in_all: how many stand behind the topic from now on; None where it does not go on itself.
+        supporters_in_all: how many stand behind the topic from now on; None in older events.
         passed_to: where this topic goes on by now, having been merged itself: the other goes there, too.
     """
 

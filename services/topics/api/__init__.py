@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from services.topics.api import plans, procedures, topics
+from services.topics.api import merging, plans, procedures, steps, support, surveys, topics
 
-ROUTERS = (topics.router, plans.router, procedures.router)
+ROUTERS = (
+    topics.router,
+    steps.router,
+    surveys.router,
+    support.router,
+    merging.router,
+    plans.router,
+    procedures.router,
+)

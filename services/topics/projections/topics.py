@@ -8,28 +8,47 @@ from typing import Any
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 from shared.contracts.topics import (
+    ClaimReleased,
+    FactPassedOn,
     Step,
     StepCompleted,
     StepWaived,
+    SurveyRecorded,
     TopicAbsorbed,
     TopicAdopted,
+    TopicClaimed,
     TopicConcluded,
     TopicMerged,
     TopicProposed,
+    TopicRejected,
     TopicReopened,
     TopicsEvent,
+    TopicSplit,
+    TopicSupplemented,
+    TopicSupported,
+    TopicTriaged,
     TopicWithdrawn,
 )
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
+from shared.platform.ngrams import grams
 
 TOPIC_EVENTS: tuple[type[TopicsEvent], ...] = (
     TopicProposed,
+    TopicTriaged,
     TopicAdopted,
+    TopicRejected,
     StepCompleted,
     StepWaived,
+    SurveyRecorded,
+    TopicSupported,
+    TopicSupplemented,
+    TopicClaimed,
+    ClaimReleased,
     TopicMerged,
     TopicAbsorbed,
+    TopicSplit,
+    FactPassedOn,
     TopicWithdrawn,
     TopicConcluded,
     TopicReopened,
@@ -49,47 +68,96 @@ def fold_topic(document: Document | None, recorded: Recorded, key: str) -> Mappi
     """
     event = recorded.event
     if isinstance(event, TopicProposed):
-        return {**event.model_dump(mode="json"), "situation": "proposed", "steps": [], "absorbed": []}
+        return _first(event)
     if document is None:
         raise OutOfOrderError(event, document)
-    return {**document, **_change(document, event)}
+    change = _of_life(document, event)
+    if change is None:
+        change = _on_the_way(document, event)
+    if change is None:
+        raise OutOfOrderError(event, document)
+    return {**document, **change}
 
 
-def _change(document: Document, event: DomainEvent) -> dict[str, Any]:
+def _first(event: TopicProposed) -> dict[str, Any]:
+    return {
+        **event.model_dump(mode="json"),
+        "situation": "proposed",
+        "triage": None,
+        "topic_class": None,
+        "claim": None,
+        "steps": [],
+        "next_step": None,
+        "surveys": [],
+        "supporters": 0,
+        "supplements": [],
+        "absorbed": [],
+        "parts": [],
+        "grams": grams(event.title, event.description),
+    }
+
+
+def _of_life(document: Document, event: DomainEvent) -> dict[str, Any] | None:
+    """Return what an event changes that begins, ends or takes up again; None for any other."""
+    said = event.model_dump(mode="json", exclude={"topic_id", "back_entry"})
+    before = document["situation"]
     match event:
         case TopicAdopted():
-            return {
-                "situation": "adopted",
-                "adopted_on": event.adopted_on.isoformat(),
-                "due_on": event.due_on.isoformat() if event.due_on else None,
-                "procedure": {"code": event.procedure, "version": event.procedure_version},
-                "plan_id": event.plan_id,
-                "plan_item": event.plan_item,
-                "steps": _first_steps(event, document),
-            }
-        case StepCompleted():
-            return {"steps": _with_step(document["steps"], event.step, _completed(event))}
-        case StepWaived():
-            waived = {
-                "status": "waived",
-                "on": event.waived_on.isoformat(),
-                "reason": event.reason,
-                "approver": event.approver,
-            }
-            return {"steps": _with_step(document["steps"], event.step, waived)}
-        case TopicMerged():
-            return {"situation": "merged", "merged_into": event.into, "before": document["situation"]}
-        case TopicAbsorbed():
-            return {"absorbed": [*document["absorbed"], event.absorbed]}
+            steps = _first_steps(event, document)
+            pinned = {"code": said.pop("procedure"), "version": said.pop("procedure_version")}
+            adopted = {**said, "situation": "adopted", "procedure": pinned}
+            return {**adopted, "steps": steps, "next_step": _next(steps)}
+        case TopicRejected():
+            reason, day = said["reason"], said["rejected_on"]
+            return {"situation": "rejected", "rejection_reason": reason, "rejected_on": day}
         case TopicWithdrawn():
-            return {"situation": "withdrawn", "withdrawal_reason": event.reason}
+            reason, day = said["reason"], said["withdrawn_on"]
+            return {"situation": "withdrawn", "withdrawal_reason": reason, "withdrawn_on": day}
+        case TopicMerged():
+            into, day = said["into"], said["merged_on"]
+            reason = said["reason"]
+            merged = {"merged_into": into, "merged_on": day, "merger_reason": reason}
+            return {"situation": "merged", **merged, "before": before}
         case TopicConcluded():
-            concluded_on = event.concluded_on.isoformat() if event.concluded_on else None
-            before = document["situation"]
-            return {"situation": "concluded", "concluded_on": concluded_on, "before": before}
+            return {"situation": "concluded", "concluded_on": said["concluded_on"], "before": before}
         case TopicReopened():
-            return {"situation": document["before"], "concluded_on": None}
-    raise OutOfOrderError(event, document)
+            steps = [_undone(step) if step["code"] in event.undone else step for step in document["steps"]]
+            going = {"concluded_on": None, "merged_into": None, "merged_on": None, "merger_reason": None}
+            return {"situation": document["before"], **going, "steps": steps, "next_step": _next(steps)}
+    return None
+
+
+def _on_the_way(document: Document, event: DomainEvent) -> dict[str, Any] | None:
+    """Return what an event adds to a topic; None where it is none of these."""
+    said = event.model_dump(mode="json", exclude={"topic_id", "back_entry"})
+    match event:
+        case TopicTriaged():
+            return {"triage": said, "topic_class": said["topic_class"], "division": said["division"]}
+        case StepCompleted():
+            return _with_step(document["steps"], event.step, _completed(event))
+        case StepWaived():
+            waived = {"status": "waived", "on": said["waived_on"]}
+            kept = {"reason": said["reason"], "approver": said["approver"]}
+            return _with_step(document["steps"], event.step, {**waived, **kept})
+        case SurveyRecorded():
+            return {"surveys": [*document["surveys"], said]}
+        case TopicSupported():
+            return {"supporters": document["supporters"] + 1}
+        case TopicSupplemented():
+            return {"supplements": [*document["supplements"], said]}
+        case TopicClaimed():
+            return {"claim": said}
+        case ClaimReleased():
+            return {"claim": None}
+        case TopicSplit():
+            return {"parts": [*document["parts"], *(part["topic_id"] for part in said["parts"])]}
+        case TopicAbsorbed():
+            counted = event.supporters_in_all
+            supporters = {} if counted is None else {"supporters": counted}
+            return {"absorbed": [*document["absorbed"], event.absorbed], **supporters}
+        case FactPassedOn():
+            return {}
+    return None
 
 
 def _first_steps(event: TopicAdopted, document: Document) -> list[dict[str, Any]]:
@@ -107,8 +175,10 @@ def _fresh_step(step: Step, done_on: str | None) -> dict[str, Any]:
 def _completed(event: StepCompleted) -> dict[str, Any]:
     said = event.model_dump(mode="json", exclude_none=True)
     kept: dict[str, Any] = {k: said[k] for k in ("surveys", "meeting_id", "deviation") if k in said}
-    if event.papers:
-        kept["given"] = said["papers"]
+    if event.given:
+        kept["given"] = said["given"]
+    elif event.papers:  # of the time before papers had kinds
+        kept["given"] = [{"kind": None, "title": title} for title in event.papers]
     return {"status": "done", "on": said.get("completed_on"), **kept}
 
 
@@ -116,23 +186,37 @@ def _said(step: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in step.items() if name in Step.model_fields}
 
 
-def _with_step(steps: list[dict[str, Any]], code: str, change: dict[str, Any]) -> list[dict[str, Any]]:
+def _undone(step: dict[str, Any]) -> dict[str, Any]:
+    return {**_said(step), "status": "open"}
+
+
+def _with_step(steps: list[dict[str, Any]], code: str, change: dict[str, Any]) -> dict[str, Any]:
     if all(step["code"] != code for step in steps):
-        return [*steps, {"code": code, **change}]
-    # A second meeting replaces the first one's date and deviation: no step mixes facts of two.
-    return [{**_said(step), **change} if step["code"] == code else step for step in steps]
+        after = [*steps, {"code": code, **change}]
+    else:
+        # A second meeting replaces the first one's date and deviation: no step mixes facts of two.
+        after = [{**_said(step), **change} if step["code"] == code else step for step in steps]
+    return {"steps": after, "next_step": _next(after)}
+
+
+def _next(steps: Iterable[Mapping[str, Any]]) -> str | None:
+    return next((step["code"] for step in steps if step["status"] == "open"), None)
 
 
 TOPICS = Projection(
     name="topics",
-    version=1,
+    version=2,
     events=TOPIC_EVENTS,
     keys=topic_key,
     fold=fold_topic,
     main_category="topic",
     indexes=(
         (("division", 1), ("_id", 1)),
+        (("proposed_on", 1), ("_id", 1), ("division", 1)),
+        (("due_on", 1), ("_id", 1), ("division", 1)),
+        (("title", 1), ("_id", 1), ("division", 1)),
         (("situation", 1), ("_id", 1)),
         (("plan_id", 1), ("plan_item", 1)),
+        (("grams", 1),),
     ),
 )

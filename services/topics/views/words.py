@@ -1,0 +1,53 @@
+"""The words of topics' vocabulary as lists show them, in Chinese and English."""
+
+from __future__ import annotations
+
+from shared.contracts.types import Basis, Channel, Origin, TopicClass
+from shared.platform.language import Text
+
+SITUATIONS = {
+    "proposed": Text("已提出", "proposed"),
+    "adopted": Text("已立项", "adopted"),
+    "rejected": Text("不予立项", "rejected"),
+    "merged": Text("已并入", "merged"),
+    "withdrawn": Text("已撤回", "withdrawn"),
+    "concluded": Text("已办结", "concluded"),
+}
+CLASSES = {
+    TopicClass.AGRICULTURE: Text("农业农村", "agriculture and villages"),
+    TopicClass.CONSTRUCTION: Text("城乡建设", "construction"),
+    TopicClass.TRANSPORT: Text("交通", "transport"),
+    TopicClass.ENVIRONMENT: Text("生态环境", "environment"),
+    TopicClass.EDUCATION: Text("教育", "education"),
+    TopicClass.HEALTH: Text("卫生健康", "health"),
+    TopicClass.WELFARE: Text("社会保障", "social security"),
+    TopicClass.PUBLIC_SAFETY: Text("治安", "public safety"),
+    TopicClass.CULTURE: Text("文化体育", "culture and sports"),
+    TopicClass.BUSINESS: Text("营商环境", "business"),
+    TopicClass.GOVERNANCE: Text("基层治理", "local governance"),
+    TopicClass.OTHER: Text("其他", "other"),
+}
+ORIGINS = {
+    Origin.RESIDENTS: Text("群众反映", "residents"),
+    Origin.MEMBER: Text("委员提出", "a member"),
+    Origin.SECTOR: Text("界别提出", "a sector"),
+    Origin.DEPARTMENT: Text("部门提出", "a department"),
+    Origin.COMPANY: Text("企业反映", "a company"),
+    Origin.STAKEHOLDER: Text("利益相关方提出", "a stakeholder"),
+    Origin.COUNTY_COMMITTEE: Text("县委交办", "the county Party committee"),
+}
+CHANNELS = {
+    Channel.WEB: Text("网页", "web"),
+    Channel.QR: Text("扫码", "QR code"),
+    Channel.HOTLINE: Text("热线", "hotline"),
+    Channel.MAIL: Text("来信", "mail"),
+    Channel.BOX: Text("意见箱", "box"),
+    Channel.MEMBER: Text("委员收集", "a member"),
+    Channel.IMPORT: Text("导入", "import"),
+    Channel.CLERK: Text("代为登记", "entered by a clerk"),
+}
+BASES = {
+    Basis.PARTY_AND_GOVERNMENT_NEED: Text("党政所需", "what Party and government need"),
+    Basis.PEOPLE_HOPE: Text("群众所盼", "what the people hope for"),
+    Basis.CPPCC_CAN: Text("政协所能", "what the CPPCC can do"),
+}

@@ -17,7 +17,6 @@ Member = Annotated[Principal, Depends(require(Role.MEMBER))]
 Office = Annotated[Principal, Depends(require(Role.OFFICE, scope="county"))]
 MemberReader = Annotated[Principal, Depends(require(Role.MEMBER, access=Access.READ))]
 LogReader = Annotated[Principal, Depends(require(Role.LIAISON, access=Access.READ))]
-CountyOffice = Annotated[Principal, Depends(require(Role.OFFICE, scope="county"))]
 CountyReader = Annotated[Principal, Depends(require(Role.OFFICE, access=Access.READ, scope="county"))]
 
 COUNTY_DIGITS = 6

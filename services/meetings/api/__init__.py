@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from services.meetings.api import meetings, standards, venues
+from services.meetings.api import meetings, minutes, own_seats, seating, standards, venues
 
-ROUTERS = (venues.router, meetings.router, standards.router)
+ROUTERS = (
+    venues.router,
+    seating.router,
+    own_seats.router,
+    meetings.router,
+    standards.router,
+    minutes.router,
+)

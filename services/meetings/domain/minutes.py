@@ -226,7 +226,7 @@ def _draft(command: DraftMinutes, minutes: Minutes) -> Sequence[DomainEvent]:
 def _late(today: date, due_on: date | None) -> tuple[Flag, ...]:
     if due_on is None or today <= due_on:
         return ()
-    return (Flag(rule="M16", text=f"纪要应于 {due_on} 前形成,实际于 {today} 形成"),)
+    return (Flag(rule="M16", text=f"纪要最迟应于 {due_on} 形成,实际于 {today} 形成"),)
 
 
 def _newest(minutes: Minutes, number: int) -> Version:

@@ -6,22 +6,38 @@ from datetime import datetime
 
 from services.meetings.app import SERVICE
 from services.meetings.moments import current_time
+from services.meetings.texts import Texts, texts_of
 from shared.platform.auth import Role
 from tests import http
 from tests.http import NOW, Log, problem
 from tests.unit.meetings.examples import TOWN
+from tests.unit.meetings.text_tools import texts_in_memory
 
 __all__ = ["Caller", "Log", "problem"]
 
 
 class Caller(http.Caller):
-    """Somebody with a role in a division at a moment; without a role, somebody without an account."""
+    """Somebody with a role in a division at a moment; without a role, somebody without an account.
+
+    Attributes:
+        app: what is called: its state may be changed before.
+    """
 
     def __init__(
-        self, log: Log, role: Role | None = Role.LIAISON, division: str = TOWN, now: datetime = NOW
+        self,
+        log: Log,
+        role: Role | None = Role.LIAISON,
+        division: str = TOWN,
+        now: datetime = NOW,
+        *,
+        subject: str = "p-1",
     ) -> None:
         async def clock() -> datetime:
             return now
 
-        app = http.application(SERVICE, log, now=now, instead={current_time: clock})
-        super().__init__(app, role, division)
+        async def texts() -> Texts:
+            return texts_in_memory(log, now)
+
+        instead = {current_time: clock, texts_of: texts}
+        self.app = http.application(SERVICE, log, now=now, instead=instead)
+        super().__init__(self.app, role, division, subject=subject)

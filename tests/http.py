@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -27,6 +27,7 @@ from shared.eventsourcing.application import CommandHandler
 from shared.eventsourcing.commit import Commit
 from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.memory_store import MemoryEventStore
+from shared.eventsourcing.past_lists import documents_as_of
 from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.reactions import command_id
@@ -39,9 +40,10 @@ from shared.platform.health import Health
 from shared.platform.http import create_app
 from shared.platform.metrics import Metrics
 from shared.platform.people import People
+from shared.platform.rate_limit import Limits
 from shared.platform.settings import load_settings
 from tests.documents import in_order, matches
-from tests.stores import MemoryFileStore, MemoryPeopleStore
+from tests.stores import MemoryFileStore, MemoryLimitStore, MemoryPeopleStore
 
 SETTINGS = load_settings(dev_token_secret="s" * 40, county="371621")
 NOW = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
@@ -134,6 +136,38 @@ class Shelf:
         return Freshness(as_of=NOW, behind_events=0, behind_seconds=0.0)
 
 
+class PastShelf(Shelf):
+    """A read model as it stood on a day."""
+
+    def __init__(self, projection: Projection, log: Log, day: date) -> None:
+        super().__init__(projection, log)
+        self._day = day
+
+    async def find(
+        self,
+        query: Mapping[str, Any] | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (("_id", 1),),
+        limit: int = 0,
+        skip: int = 0,
+    ) -> list[Document]:
+        """See `ReadModel.find`."""
+        documents = [d async for d in documents_as_of(self._log, self._projection, self._day)]
+        found = in_order((d for d in documents if matches(d, query or {})), sort)
+        return found[skip : skip + limit if limit else None]
+
+
+class PastShelves:
+    """`PastLists` in memory."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    async def as_of(self, projection: Projection, day: date) -> PastShelf:
+        """See `Past.as_of`."""
+        return PastShelf(projection, self._log, day)
+
+
 def _handlers(service: Service, log: Log, now: datetime) -> dict[str, CommandHandler[Any, Any]]:
     return {d.category: CommandHandler(log, d, clock=lambda: now) for d in service.deciders}
 
@@ -161,11 +195,16 @@ def application(
         health=Health(),
         metrics=Metrics(of_process=False),
     )
-    app.state.process = SimpleNamespace(prepared=True)
+    app.state.process = SimpleNamespace(prepared=True, database=None)
     app.state.handlers = _handlers(service, log, now)
     app.state.read_models = {p.name: Shelf(p, log) for p in service.projections}
+    app.state.store = log
+    app.state.past = PastShelves(log)
     app.state.people = People(MemoryPeopleStore(), identify=http.person_id, clock=lambda: now)
     app.state.files = Files(MemoryFileStore(), most_bytes=2**20, identify=http.person_id, clock=lambda: now)
+    app.state.limits = Limits(
+        MemoryLimitStore(), secrets=SETTINGS.signing_secrets, enabled=True, clock=lambda: now
+    )
     app.dependency_overrides.update(instead or {})
     http.install(app)
     for install in service.installs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import count
@@ -142,3 +143,18 @@ class MemoryFileStore:
         self.waiting.pop(file_id, None)
         self.bytes.pop(file_id, None)
         return self.documents.pop(file_id, None) is not None
+
+
+class MemoryLimitStore:
+    """See `shared.platform.rate_limit.LimitStore`."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[tuple[str, int]] = Counter()
+
+    async def prepare(self) -> None:
+        """See `LimitStore`."""
+
+    async def count(self, key: str, period: int, by: int, until: datetime) -> tuple[int, int]:
+        """See `LimitStore`."""
+        self.counts[key, period] += by
+        return self.counts[key, period - 1], self.counts[key, period]

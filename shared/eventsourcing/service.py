@@ -30,6 +30,7 @@ from shared.eventsourcing import http, mongo_store
 from shared.eventsourcing.application import CommandHandler
 from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.mongo_store import MongoEventStore
+from shared.eventsourcing.past_lists import PastLists
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.reactions import Reaction, ReactionsRunner
@@ -50,6 +51,7 @@ from shared.platform.mongo import Database, connect
 from shared.platform.people import Eraser, People
 from shared.platform.people_http import people_router
 from shared.platform.people_store import MongoPeopleStore
+from shared.platform.rate_limit import Limits, MongoLimitStore
 from shared.platform.settings import Settings
 
 STUCK_AFTER_SECONDS = 90.0
@@ -161,8 +163,17 @@ class _Process:
         )
         self.people = service.people(self.database)
         self.files = service.files(self.database, settings)
+        self.limits = Limits(
+            MongoLimitStore(self.database),
+            secrets=settings.signing_secrets,
+            enabled=settings.rate_limits,
+            clock=lambda: datetime.now(UTC),
+        )
         store = MongoEventStore(self.database, on_commit=self._relay.wake if self._relay else lambda: None)
         self.handlers = {d.category: self._handler(store, d) for d in service.deciders}
+        # A pure subscriber has no record of its own, and so no past to show.
+        self.store = store if service.deciders else None
+        self.past = PastLists(store, self.database, lambda: datetime.now(UTC)) if service.deciders else None
         # Readers in the process that folds hear of a write at once; others look by the clock.
         self._wakeups = Wakeups() if Part.PROJECTIONS in self._parts else None
         self.read_models = {
@@ -218,6 +229,8 @@ class _Process:
     async def _run_parts(self) -> None:
         patience = Patience("start")
         await patience.run(lambda: mongo_store.prepare(self.database))
+        if Part.API in self._parts:
+            await patience.run(self.limits.prepare)
         if self._service.keeps_people:
             await patience.run(self.people.prepare)
         if self._service.keeps_files:
@@ -330,8 +343,11 @@ def build(service: Service, settings: Settings, parts: frozenset[Part] = frozens
     app.state.process = process
     app.state.handlers = process.handlers
     app.state.read_models = process.read_models
+    app.state.store = process.store
+    app.state.past = process.past
     app.state.people = process.people
     app.state.files = process.files
+    app.state.limits = process.limits
     app.state.health = health
     http.install(app)
     for install in service.installs:
@@ -362,6 +378,7 @@ def serve(service: Service, settings: Settings, parts: frozenset[Part] = frozens
         port=settings.port(service.name),
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # `rate_limit.client_address` knows whom to believe
         server_header=False,
         timeout_graceful_shutdown=int(settings.shutdown_seconds),
     )

@@ -26,6 +26,7 @@ from shared.platform.authorisation import Access, unidentified
 from shared.platform.logs import logger
 from shared.platform.mongo import Collection, Document, DuplicateKeyError, Mongo
 from shared.platform.problems import Problem, TooManyRequestsError
+from shared.platform.rate_limit import client_address
 from shared.platform.settings import Settings
 
 MINIMUM_PASSWORD_CHARACTERS = 10
@@ -385,7 +386,7 @@ def router(accounts: LocalAccounts, settings: Settings, clock: Callable[[], floa
     @routes.post("/login", dependencies=[Depends(unidentified(Access.WRITE))])
     async def login(body: SignIn, request: Request) -> Token:
         """用户名和密码登录,得到令牌。"""
-        address = request.client.host if request.client else "unknown"
+        address = client_address(request, settings.proxy_hops)
         principal = await accounts.sign_in(body.username, body.password, address)
         token = sign_local_token(settings, principal, now=clock())
         return Token(access_token=token, expires_in=LOCAL_TOKEN_SECONDS)

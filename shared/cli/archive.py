@@ -39,7 +39,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 BATCH_DOCUMENTS = 1000
 
-_DERIVED = re.compile(r"projections|snapshots|leases|system\..*|.*__(v[0-9]+|verify_.*)")
+_DERIVED = re.compile(r"projections|snapshots|leases|_past|system\..*|.*__(v[0-9]+|(verify|past)_.*)")
 _LENGTH_BYTES = 4
 
 Told = Callable[[str, int, int], None]

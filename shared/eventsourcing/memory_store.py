@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from shared.eventsourcing.commit import Commit
 from shared.eventsourcing.errors import CommandAlreadyDoneError, VersionConflictError
 from shared.eventsourcing.store import Snapshot
@@ -28,6 +30,17 @@ class MemoryEventStore:
     async def read_stream(self, stream: str, after: int = 0) -> list[Commit]:
         """See `EventStore.read_stream`."""
         return [c for c in self._streams.get(stream, []) if c.version > after]
+
+    async def read_category(self, category: str) -> AsyncIterator[Commit]:
+        """See `EventStore.read_category`."""
+        for stream, commits in sorted(self._streams.items()):
+            if stream.startswith(f"{category}-"):
+                for commit in tuple(commits):
+                    yield commit
+
+    async def count(self, category: str) -> int:
+        """See `EventStore.count`."""
+        return sum(len(c) for stream, c in self._streams.items() if stream.startswith(f"{category}-"))
 
     async def find_command(self, command_id: str) -> Commit | None:
         """See `EventStore.find_command`."""

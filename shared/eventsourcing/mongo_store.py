@@ -8,7 +8,7 @@ document and succeeds or fails for itself: a duplicate key is reported to its ow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from shared.eventsourcing.commit import Commit
@@ -98,6 +98,10 @@ class _GroupWriter:
                 outcome.set_result(None)
 
 
+def _of_category(category: str) -> dict[str, Any]:
+    return {"stream": {"$gte": f"{category}-", "$lt": f"{category}."}}  # "." follows "-"
+
+
 def _error_of(write_error: dict[str, Any]) -> Exception:
     if write_error["code"] == _DUPLICATE_KEY:
         return DuplicateKeyError(write_error["errmsg"], _DUPLICATE_KEY, write_error)
@@ -134,6 +138,16 @@ class MongoEventStore:
         query = {"stream": stream, "version": {"$gt": after}}
         found = self._commits.find(query).sort("version", 1)
         return [Commit.from_document(d) async for d in found]
+
+    async def read_category(self, category: str) -> AsyncIterator[Commit]:
+        """See `EventStore.read_category`."""
+        found = self._commits.find(_of_category(category)).sort([("stream", 1), ("version", 1)])
+        async for document in found.batch_size(1_000):
+            yield Commit.from_document(document)
+
+    async def count(self, category: str) -> int:
+        """See `EventStore.count`; counts keys of an index, not documents."""
+        return int(await self._commits.count_documents(_of_category(category)))
 
     async def find_command(self, command_id: str) -> Commit | None:
         """See `EventStore.find_command`."""

@@ -69,7 +69,7 @@ class ReadModel:
 
     async def count(self, query: Mapping[str, Any] | None = None, *, limit: int = 0) -> int:
         """Return how many documents match; with a `limit` counting ends there."""
-        bounded = {"limit": limit} if limit else {}
+        bounded: dict[str, Any] = {"limit": limit} if limit else {}
         return int(await (await self.collection()).count_documents(query or {}, **bounded))
 
     async def freshness(self) -> Freshness:

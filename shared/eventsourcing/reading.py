@@ -1,17 +1,28 @@
-"""Read models over HTTP: waiting for a version, lists and exports, rights, and how fresh the answer is."""
+"""Read models over HTTP: waiting for a version, lists and exports, rights, and how fresh the answer is.
+
+Everything can also be read as it was: `?as_of=` and `?version=` of one thing, `?as_of=` of a list, and the
+history of a thing (`past.py`, `past_lists.py`, `history.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar, overload
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from shared.contracts.types import Day
+from shared.eventsourcing.commit import Commit
+from shared.eventsourcing.history import HistoryEntry, HistoryRequest, history_of
+from shared.eventsourcing.past import document_of, events_of, up_to_day, up_to_version
+from shared.eventsourcing.past_lists import Past, Readable
 from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.read_model import ReadModel, without_runner_fields
+from shared.eventsourcing.store import EventStore
 from shared.platform.auth import Principal
 from shared.platform.exports import (
     CSV_TYPE,
@@ -26,7 +37,7 @@ from shared.platform.exports import (
 from shared.platform.http import CursorKey, Page, PageRequest, etag, page_of
 from shared.platform.language import Text
 from shared.platform.lists import Format, Listing, ListRequest
-from shared.platform.problems import NotFoundError, Problem, ProblemType, add_types
+from shared.platform.problems import InvalidRequestError, NotFoundError, Problem, ProblemType, add_types
 from shared.platform.working_days import SHANGHAI
 
 V = TypeVar("V", bound=BaseModel)
@@ -46,19 +57,68 @@ EXPORTS: dict[int | str, dict[str, Any]] = {
 add_types([ProblemType("export-too-large", 422, Text("导出内容过多", "Too much to export"))])
 
 
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """A point in the life of one thing; neither set means now.
+
+    Attributes:
+        day: the end of it, in Asia/Shanghai.
+        version: of the thing's stream.
+    """
+
+    day: date | None = None
+    version: int | None = None
+
+
+async def _as_of(
+    as_of: Annotated[Day | None, Query(description="As it stood on that day, in Shanghai")] = None,
+    version: Annotated[int | None, Query(ge=1, le=10**9, description="As it stood at that version")] = None,
+) -> AsOf:
+    if as_of is not None and version is not None:
+        detail = Text("as_of 与 version 只能选其一。", "Send as_of or version, not both.")
+        raise InvalidRequestError("invalid-request", detail, field="query.version")
+    return AsOf(as_of, version)
+
+
+AsOfAsked = Annotated[AsOf, Depends(_as_of)]
+_NOW = AsOf()
+
+
 class Reading:
     """One request's way to the service's read models.
 
     Every answer says how fresh it is, in the headers `HXS-As-Of` (everything recorded before that moment is
-    in it, UTC) and `HXS-Lag-Seconds`.
+    in it, UTC) and `HXS-Lag-Seconds`. An answer of the past says in `HXS-As-Of` what it is of: the day, or
+    the moment at which the version was recorded; it has no ETag, for no change can be based on it.
+
+    Args:
+        models: the service's read models.
+        response: whose headers say it.
+        store: the service's own; None for one that has no record, which then has no past to show.
+        past: likewise.
     """
 
-    def __init__(self, models: Mapping[str, ReadModel], response: Response) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, ReadModel],
+        response: Response,
+        store: EventStore | None = None,
+        past: Past | None = None,
+    ) -> None:
         self._models = models
         self._response = response
+        self._store = store
+        self._past = past
 
     async def one(
-        self, projection: Projection, key: str, view: type[V], *, caller: Principal, minimum: int | None
+        self,
+        projection: Projection,
+        key: str,
+        view: type[V],
+        *,
+        caller: Principal,
+        minimum: int | None,
+        as_of: AsOf = _NOW,
     ) -> V:
         """Return a document that lies in the caller's division.
 
@@ -68,33 +128,99 @@ class Reading:
             view: what is shown of it.
             caller: who asks.
             minimum: the version of its main stream that it must show, if it matters.
+            as_of: when; now unless given.
 
         Raises:
-            NotFoundError: there is none, or it lies elsewhere.
+            NotFoundError: there is none, or it lies elsewhere, or it was not there yet.
             NotCaughtUpError: it does not show `minimum` within two seconds.
         """
         found = await self.document(
-            projection, key, minimum=minimum, visible=lambda d: caller.covers(d["division"])
+            projection, key, minimum=minimum, visible=lambda d: caller.covers(d["division"]), as_of=as_of
         )
         return view.model_validate(found)
 
     async def document(
-        self, projection: Projection, key: str, *, minimum: int | None, visible: Callable[[Document], bool]
+        self,
+        projection: Projection,
+        key: str,
+        *,
+        minimum: int | None,
+        visible: Callable[[Document], bool],
+        as_of: AsOf = _NOW,
     ) -> Document:
-        """Return a document without the runner's fields; raises as `one` does."""
+        """Return a document without the runner's fields; raises as `one` does.
+
+        Whether it is visible depends on how it stands now, also where it is shown as it stood.
+        """
         model = self._models[projection.name]
-        if minimum is None:
-            found = await model.get(key)
-        else:
-            found = await model.wait_for_version(key, minimum)
-        if found is None or not visible(found):
-            raise NotFoundError
-        if "_version" in found:
+        found = await self._visible(model, key, minimum, visible)
+        if as_of != _NOW:
+            found = await self._as_it_stood(projection, key, as_of)
+        elif "_version" in found:
             self._response.headers["ETag"] = etag(found["_version"])
         if "_stale" in found:
             self._response.headers["HXS-Stale"] = "true"
-        await self._say_how_fresh(model)
+        if as_of == _NOW:
+            await self._say_how_fresh(model)
         return without_runner_fields(found)
+
+    async def _visible(
+        self, model: ReadModel, key: str, minimum: int | None, visible: Callable[[Document], bool]
+    ) -> Document:
+        found = await (model.get(key) if minimum is None else model.wait_for_version(key, minimum))
+        if found is None or not visible(found):
+            raise NotFoundError
+        return found
+
+    async def _as_it_stood(self, projection: Projection, key: str, as_of: AsOf) -> Document:
+        events = events_of(await self._commits(projection, key))
+        if as_of.day is not None:
+            events, said = up_to_day(events, as_of.day), as_of.day.isoformat()
+        elif as_of.version is None or as_of.version > len(events):
+            raise NotFoundError
+        else:
+            events = up_to_version(events, as_of.version)
+            said = events[-1].recorded_at.isoformat()
+        document = document_of(projection, events)
+        if document is None:
+            raise NotFoundError
+        self._response.headers["HXS-As-Of"] = said
+        return document
+
+    async def _commits(self, projection: Projection, key: str) -> list[Commit]:
+        if self._store is None:
+            raise TypeError("a service without a record of its own has no past to show")
+        return await self._store.read_stream(f"{projection.main_category}-{key}")
+
+    async def history(
+        self,
+        projection: Projection,
+        key: str,
+        asked: HistoryRequest,
+        *,
+        caller: Principal,
+        visible: Callable[[Document], bool] | None = None,
+    ) -> Page[HistoryEntry]:
+        """Return a page of all that happened in the main stream of a document, oldest first.
+
+        Args:
+            projection: which read model; its document says who may see the history.
+            key: the document's id.
+            asked: which page, in which language.
+            caller: who asks.
+            visible: who may see it, where that is not whoever covers its division.
+
+        Raises:
+            NotFoundError: there is no such thing, or it lies elsewhere.
+            InvalidRequestError: the cursor belongs to another list.
+        """
+        may = visible or (lambda d: caller.covers(d["division"]))
+        await self._visible(self._models[projection.name], key, None, may)
+        listing = f"history:{projection.name}:{key}"
+        after = asked.paging.after(listing)
+        entries = history_of(await self._commits(projection, key), asked.language)
+        further = entries[int(after[0] or 0) :] if after else entries
+        return page_of(further, asked.paging, listing, lambda entry: (entry.version,))
 
     @overload
     async def page(
@@ -154,12 +280,11 @@ class Reading:
         shown = views or _each(listing.view)
         if asked.format is not Format.JSON:
             return await self._exported(projection, listing, condition, asked, shown)
-        model = self._models[projection.name]
         after = asked.after(listing.name, query)
         found = await self._behind(projection, condition, asked, after, asked.limit + 1)
         items = found[: asked.limit]
         more = len(found) > asked.limit
-        await self._say_how_fresh(model)
+        await self._say_as_of(projection, asked)
         return Page(
             items=list(await shown([without_runner_fields(d) for d in items])),
             next=asked.next_cursor(listing.name, query, items[-1]) if more else None,
@@ -174,7 +299,7 @@ class Reading:
         limit: int,
     ) -> list[Document]:
         conditions = [condition, asked.order.after(after)] if after else [condition]
-        model = self._models[projection.name]
+        model = await self._readable(projection, asked.as_of)
         return await model.find({"$and": conditions}, sort=asked.order.sort(), limit=limit)
 
     async def _exported(
@@ -193,8 +318,7 @@ class Reading:
                 more = len(found) == EXPORT_PAGE
                 found = await self._behind(projection, condition, asked, last, EXPORT_PAGE) if more else []
 
-        model = self._models[projection.name]
-        as_of = await self._say_how_fresh(model)
+        stamp = await self._say_as_of(projection, asked)
         # Read before anything is answered, so that what goes wrong at once is told as a problem.
         pages = rows(await self._behind(projection, condition, asked, None, EXPORT_PAGE))
         headings = listing.headings(asked.language)
@@ -202,16 +326,34 @@ class Reading:
         if asked.format is Format.CSV:
             content, media_type = csv_file(headings, pages), f"{CSV_TYPE}; charset=utf-8"
         else:
+            model = await self._readable(projection, asked.as_of)
             if await model.count(condition, limit=XLSX_ITEMS + 1) > XLSX_ITEMS:
                 raise _too_large()
             title, widths = listing.title.in_(asked.language), [column.width for column in listing.columns]
             content, media_type = chunks(await xlsx_file(title, headings, widths, pages)), XLSX_TYPE
-        headers = {**self._response.headers, **_file_headers(listing, asked, as_of)}
+        headers = {**self._response.headers, **_file_headers(listing, asked, stamp)}
         return StreamingResponse(content, media_type=media_type, headers=headers)
 
-    async def all(self, projection: Projection, query: Mapping[str, Any]) -> list[Document]:
+    async def all(
+        self, projection: Projection, query: Mapping[str, Any], *, as_of: date | None = None
+    ) -> list[Document]:
         """Return all documents that match a query, for a join; not for an answer of its own."""
-        return await self._models[projection.name].find(query)
+        return await (await self._readable(projection, as_of)).find(query)
+
+    async def _readable(self, projection: Projection, as_of: date | None) -> Readable:
+        if as_of is None:
+            return self._models[projection.name]
+        if self._past is None:
+            raise TypeError("a service without a record of its own has no past to show")
+        return await self._past.as_of(projection, as_of)
+
+    async def _say_as_of(self, projection: Projection, asked: ListRequest) -> str:
+        """Say of when a list is, and return it as it stands in a file's name."""
+        if asked.as_of is not None:
+            self._response.headers["HXS-As-Of"] = asked.as_of.isoformat()
+            return f"{asked.as_of:%Y%m%d}"
+        as_of = await self._say_how_fresh(self._models[projection.name])
+        return f"{as_of.astimezone(SHANGHAI):%Y%m%d-%H%M}" if as_of else "0"
 
     async def _say_how_fresh(self, model: ReadModel) -> datetime | None:
         fresh = await model.freshness()
@@ -228,11 +370,10 @@ def _each(view: type[V]) -> Views[V]:
     return views
 
 
-def _file_headers(listing: Listing[V], asked: ListRequest, as_of: datetime | None) -> dict[str, str]:
-    # The moment of the figures, not that of the download, tells one export from the next.
-    stamp = f"{as_of.astimezone(SHANGHAI):%Y%m%d-%H%M}" if as_of else "0"
+def _file_headers(listing: Listing[V], asked: ListRequest, stamp: str) -> dict[str, str]:
     title = listing.title.in_(asked.language)
     return {
+        # The moment of the figures, not that of the download, tells one export from the next.
         "Content-Disposition": disposition(title, listing.name, stamp, asked.format.value),
         "Content-Language": asked.language,
         "Vary": "Accept-Language",
@@ -250,7 +391,8 @@ def _too_large() -> Problem:
 
 
 async def _reading(request: Request, response: Response) -> Reading:
-    return Reading(request.app.state.read_models, response)
+    state = request.app.state
+    return Reading(state.read_models, response, state.store, state.past)
 
 
 ReadingOf = Annotated[Reading, Depends(_reading)]

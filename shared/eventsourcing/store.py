@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,6 +41,14 @@ class EventStore(Protocol):
 
     async def read_stream(self, stream: str, after: int = 0) -> list[Commit]:
         """Return the commits of a stream whose versions follow `after`, in order."""
+        ...
+
+    def read_category(self, category: str) -> AsyncIterator[Commit]:
+        """Yield the commits of all streams of a category, stream by stream, each in order."""
+        ...
+
+    async def count(self, category: str) -> int:
+        """Return how many commits there are in a category; they never become fewer."""
         ...
 
     async def find_command(self, command_id: str) -> Commit | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from inspect import signature
 from io import BytesIO, StringIO
 from typing import Any
 from urllib.parse import unquote
@@ -20,7 +22,7 @@ from shared.eventsourcing import reading
 from shared.platform.auth import Role
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, Order
-from tests.books import SERVICE, BookBought, Kind
+from tests.books import BOOK_LIST, SERVICE, BookBought, Kind
 from tests.documents import in_order, matches
 from tests.http import Caller, Log, application, problem
 
@@ -106,14 +108,20 @@ async def test_what_a_list_cannot_be_sorted_by_is_refused_in_chinese() -> None:
 
 
 def test_the_documentation_lists_what_can_be_sorted_by_and_asked_for() -> None:
-    (operation,) = application(SERVICE, Log()).openapi()["paths"]["/books"].values()
+    operation = application(SERVICE, Log()).openapi()["paths"]["/books"]["get"]
     shown = {p["name"]: p["schema"] for p in operation["parameters"]}
 
     assert shown["sort"]["enum"] == ["bought_on", "-bought_on", "pages", "-pages", "id", "-id"]
     assert shown["sort"]["default"] == "-bought_on"
-    assert {"limit", "cursor", "format", "q", "kind"} <= shown.keys()
-    assert "as_of" not in shown, "this list was not declared to have a past"
+    assert {"limit", "cursor", "format", "q", "as_of", "kind"} <= shown.keys()
     assert {"application/json", "text/csv"} <= operation["responses"]["200"]["content"].keys()
+
+
+def test_only_a_list_that_was_declared_so_can_be_searched_or_asked_for_as_of_a_day() -> None:
+    plain = replace(BOOK_LIST, searchable=False, past=False)
+
+    assert {"q", "as_of"} & signature(plain).parameters.keys() == set()
+    assert {"q", "as_of"} <= signature(BOOK_LIST).parameters.keys()
 
 
 def test_a_listing_notices_a_sort_and_a_column_that_are_not_there() -> None:

@@ -1,0 +1,170 @@
+"""Whole read models as they stood on a day, made from the store when somebody asks, and kept for a while.
+
+All streams of the category are folded (`past.py`) into a collection of its own, with the projection's
+indexes; the live read model's conditions, orders, pages and exports then work on it unchanged. It is made
+once for each (read model, day, number of commits in the store): a back-entry that comes later may change what
+was so on that day, and then it is made anew.
+
+Collections are listed in `_past`, by which all processes find them. One that nobody has read for a quarter of
+an hour is dropped when the next is made, as is one whose making was killed. Two processes may make the same
+one at once: both are right, and one is dropped unread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from shared.eventsourcing.commit import Commit
+from shared.eventsourcing.past import document_of, events_of, up_to_day
+from shared.eventsourcing.projection import Document, Projection
+from shared.eventsourcing.store import EventStore
+from shared.eventsourcing.strict_fold import create_indexes
+from shared.platform.language import Text
+from shared.platform.mongo import Collection, Database, WriteConcern
+from shared.platform.problems import UnavailableError
+
+INDEX = "_past"
+KEPT = timedelta(minutes=15)
+AT_MOST = 20
+"""Collections of a service at a time: what is asked beyond them has to wait."""
+WRITE_DOCUMENTS = 1_000
+
+
+class Readable(Protocol):
+    """What a list is read from: the live read model, or one as it stood."""
+
+    async def find(
+        self, query: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = ..., limit: int = 0
+    ) -> list[Document]:
+        """Return the documents that match a MongoDB query, in order; `limit` 0 for all."""
+        ...
+
+    async def count(self, query: Mapping[str, Any], *, limit: int = 0) -> int:
+        """Return how many documents match; with a `limit` counting ends there."""
+        ...
+
+
+class Past(Protocol):
+    """Read models as they stood."""
+
+    async def as_of(self, projection: Projection, day: date) -> Readable:
+        """Return a read model as it stood at the end of a day; to be used for one query, not kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A collection that is there."""
+
+    collection: Collection
+
+    async def find(
+        self,
+        query: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (("_id", 1),),
+        limit: int = 0,
+    ) -> list[Document]:
+        cursor = self.collection.find(query).sort(list(sort)).limit(limit)
+        return [document async for document in cursor]
+
+    async def count(self, query: Mapping[str, Any], *, limit: int = 0) -> int:
+        bounded: dict[str, Any] = {"limit": limit} if limit else {}
+        return int(await self.collection.count_documents(query, **bounded))
+
+
+class PastLists:
+    """See the module's docstring.
+
+    Args:
+        store: the service's own.
+        database: likewise; the collections lie beside the read models.
+        clock: aware.
+    """
+
+    def __init__(self, store: EventStore, database: Database, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._database = database
+        self._index = database[INDEX]
+        self._clock = clock
+        self._making = asyncio.Lock()  # one at a time: each takes a processor for a while
+
+    async def as_of(self, projection: Projection, day: date) -> Readable:
+        """See `Past.as_of`.
+
+        Raises:
+            UnavailableError: too many others are being read just now.
+        """
+        commits = await self._store.count(_category(projection))
+        key = f"{projection.name}.v{projection.version}.{day.isoformat()}.{commits}"
+        name = await self._find(key)
+        if name is None:
+            async with self._making:  # for which others may have waited meanwhile
+                name = await self._find(key) or await self._make(key, projection, day)
+        return _Kept(self._database[name])
+
+    async def _find(self, key: str) -> str | None:
+        used = {"$set": {"used_at": self._clock()}}
+        found = await self._index.find_one_and_update({"key": key}, used)
+        return str(found["_id"]) if found else None
+
+    async def _make(self, key: str, projection: Projection, day: date) -> str:
+        await self._drop_unused()
+        name = f"{projection.name}__past_{secrets.token_hex(8)}"
+        # Listed before it is there, so that it is dropped also where this process dies.
+        await self._index.insert_one({"_id": name, "used_at": self._clock()})
+        # Lost with the server's journal it would only be made again.
+        collection = self._database[name].with_options(write_concern=WriteConcern(w=1))
+        await create_indexes(collection, projection)
+        written: list[Document] = []
+        async for document in documents_as_of(self._store, projection, day):
+            written.append(document)
+            if len(written) == WRITE_DOCUMENTS:
+                await collection.insert_many(written, ordered=False)
+                await self._index.update_one({"_id": name}, {"$set": {"used_at": self._clock()}})
+                written = []
+        if written:
+            await collection.insert_many(written, ordered=False)
+        await self._index.update_one({"_id": name}, {"$set": {"key": key, "used_at": self._clock()}})
+        return name
+
+    async def _drop_unused(self) -> None:
+        unused = {"used_at": {"$lt": self._clock() - KEPT}}
+        for listed in [d async for d in self._index.find(unused)]:
+            await self._database[listed["_id"]].drop()
+            await self._index.delete_one({"_id": listed["_id"]})
+        if await self._index.count_documents({}) >= AT_MOST:
+            detail = Text(
+                "正在查看的历史数据过多,请稍后重试。", "Too many past days are being read; try again later."
+            )
+            raise UnavailableError(detail, retry_after_seconds=int(KEPT.total_seconds()))
+
+
+def _category(projection: Projection) -> str:
+    if projection.main_category is None:
+        raise ValueError(f"{projection.name} has no main stream, so it cannot be shown as of a day")
+    return projection.main_category
+
+
+async def documents_as_of(store: EventStore, projection: Projection, day: date) -> AsyncIterator[Document]:
+    """Yield the documents of a read model as they stood at the end of a day, by stream."""
+    async for commits in _streams(store.read_category(_category(projection))):
+        document = document_of(projection, up_to_day(events_of(commits), day))
+        if document is not None:
+            yield document
+
+
+async def _streams(commits: AsyncIterator[Commit]) -> AsyncIterator[list[Commit]]:
+    stream: list[Commit] = []
+    async for commit in commits:
+        if stream and commit.stream != stream[0].stream:
+            yield stream
+            stream = []
+        stream.append(commit)
+    if stream:
+        yield stream

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from shared.platform.auth import Principal
-from shared.platform.mongo import Database
+from shared.platform.mongo import Database, Document
 from shared.platform.people import Details, People, PeopleStore, Person
 from shared.platform.people_store import MongoPeopleStore
 
@@ -36,6 +36,11 @@ async def link(people: People, person: str, account: str, *, division: str, by: 
     return await people.put(account, division=division, details=details)
 
 
+def _other_ids(document: Document) -> list[str]:
+    facts = document.get("restricted", {})
+    return [fact.removeprefix(_KNOWN_AS) for fact in facts if fact.startswith(_KNOWN_AS)]
+
+
 class LinkedPeople:
     """Erases a person's other ids with them; see `people.Eraser`."""
 
@@ -57,9 +62,7 @@ class LinkedPeople:
         while ids:
             others: list[str] = []
             for document in await self._store.find(ids):
-                others += [
-                    f.removeprefix(_KNOWN_AS) for f in document.get("restricted", {}) if _KNOWN_AS in f
-                ]
+                others += _other_ids(document)
                 if document["_id"] != person.id and "erased_at" not in document:
                     await self._store.bury(document["_id"], document["division"], self.place, self._clock())
                     erased += 1

@@ -100,7 +100,9 @@ def _read(facts: Facts) -> PartyFacts:
         party_member=party_member if isinstance(party_member, bool) else None,
         branch=branch if isinstance(branch, str) else None,
         shown_in=frozenset(
-            name.removeprefix(_SHOWN_IN) for name, value in facts.items() if value and _SHOWN_IN in name
+            name.removeprefix(_SHOWN_IN)
+            for name, value in facts.items()
+            if value and name.startswith(_SHOWN_IN)
         ),
     )
 

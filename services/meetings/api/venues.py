@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 from pydantic import BaseModel, Field
 
 from services.meetings.catalogue import newest
 from services.meetings.deciders import VENUE
 from services.meetings.domain import venue as venues
-from services.meetings.domain.standards import DEFAULT_STANDARD
+from services.meetings.domain.standards import DEFAULT_STANDARD, ITEMS, Computed, VenueStandard
+from services.meetings.moments import Now
 from services.meetings.projections.known import SOLUTIONS
 from services.meetings.projections.meetings import MEETINGS
 from services.meetings.projections.venues import VENUES
-from services.meetings.rights import Liaison, Reader
-from services.meetings.views.venues import VenueView
+from services.meetings.rights import COUNTY_DIGITS, Liaison, LogReader, Reader
+from services.meetings.views.venues import VENUE_LIST, RecentView, VenueDetail, VenueSituation, VenueView
 from shared.contracts.types import (
     Day,
     DivisionCode,
@@ -33,11 +34,21 @@ from shared.eventsourcing.http import (
     Written,
     check_back_entry,
 )
-from shared.eventsourcing.reading import Reading, ReadingOf
+from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
+from shared.platform.auth import Principal
 from shared.platform.authorisation import visible_divisions
-from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.files import Files
+from shared.platform.files_http import DOWNLOAD, FilesOf, file_response
+from shared.platform.http import MinVersion, Page
+from shared.platform.lists import ListRequest
+from shared.platform.problems import NotFoundError
+from shared.platform.working_days import today
 
 router = APIRouter()
+
+
+Capacity = Annotated[int, Field(ge=1, le=100_000)]
+Functions = Annotated[tuple[Line, ...], Field(max_length=20)]
 
 
 class NewVenue(CommandBody):
@@ -49,8 +60,8 @@ class NewVenue(CommandBody):
     tier: Tier
     host_platform: HostPlatform | None = None
     address: Line | None = None
-    capacity: int | None = Field(default=None, ge=1)
-    functions: tuple[Line, ...] = ()
+    capacity: Capacity | None = None
+    functions: Functions = ()
     opened_on: Day | None = None
 
 
@@ -70,12 +81,40 @@ async def open_venue(body: NewVenue, caller: Liaison, commands: CommandsOf) -> W
     )
 
 
+class VenueChange(BaseModel):
+    """What is said of a venue from now on, all of it, and why it changes.
+
+    Attributes:
+        changed_on: since when it is so, in Asia/Shanghai.
+    """
+
+    title: Line
+    host_platform: HostPlatform
+    address: Line
+    capacity: Capacity
+    functions: Functions = ()
+    reason: Text
+    changed_on: Day
+
+
+@router.post("/venues/{venue_id}/changes")
+async def change_venue(venue_id: Id, body: VenueChange, caller: Liaison, commands: CommandsOf) -> Written:
+    """Describe a venue anew: it moved, was enlarged, does more (M01)."""
+    return await _on_venue(commands, venue_id, venues.ChangeVenue(**dict(body)))
+
+
 class ItemMark(BaseModel):
-    """What the assessor found of one item of the standard, which is named by its code or its title."""
+    """What the assessor found of one item of the standard, which is named by its code or its title.
+
+    Attributes:
+        evidence: what shows it, in words.
+        files: what shows it, as ids of `POST /files`.
+    """
 
     code: Line
     met: bool
     evidence: Text | None = None
+    files: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
 
 
 class NewAssessment(CommandBody):
@@ -86,26 +125,54 @@ class NewAssessment(CommandBody):
         assessor: organisation or official role.
     """
 
-    standard: str = DEFAULT_STANDARD
-    items: tuple[ItemMark, ...]
+    standard: Id = DEFAULT_STANDARD
+    items: Annotated[tuple[ItemMark, ...], Field(max_length=20)]
     assessor: Line | None = None
     assessed_on: Day | None = None
 
 
 @router.post("/venues/{venue_id}/assessments")
 async def assess_venue(
-    venue_id: Id, body: NewAssessment, caller: Liaison, commands: CommandsOf, reading: ReadingOf
+    venue_id: Id,
+    body: NewAssessment,
+    caller: Liaison,
+    commands: CommandsOf,
+    reading: ReadingOf,
+    files: FilesOf,
+    now: Now,
 ) -> Written:
     """Assess a venue; what can be counted is counted from its last twelve months (M02, M03)."""
     check_back_entry(caller, back_entry=body.back_entry)
-    standard = await newest(commands, caller.division[:6], body.standard)
+    venue = await _seen_venue(commands, venue_id, caller)
+    standard = await newest(commands, venue.division[:COUNTY_DIGITS], body.standard)
     command = venues.AssessVenue(
         standard=standard,
-        marks=tuple(venues.Mark(standard.code_of(i.code), i.met, i.evidence) for i in body.items),
+        marks=tuple([await _mark(item, standard, files, venue_id, caller) for item in body.items]),
         at=await _twelve_months(reading, venue_id, body.assessed_on),
+        today=today(now),
         **body.content("standard", "items"),
     )
     return await _on_venue(commands, venue_id, command, body.source)
+
+
+async def _seen_venue(commands: Commands, venue_id: str, caller: Principal) -> venues.Venue:
+    """Return a venue of the caller's division as it stands now.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    venue = await commands.state(VENUE, venue_id)
+    if not venue.venue_id or not caller.covers(venue.division):
+        raise NotFoundError
+    return venue
+
+
+async def _mark(
+    item: ItemMark, standard: VenueStandard, files: Files, venue_id: str, caller: Principal
+) -> venues.Mark:
+    stream = VENUE.stream(venue_id)
+    shown = [await files.attach(file_id, stream, within=caller.division) for file_id in item.files]
+    return venues.Mark(standard.code_of(item.code), item.met, item.evidence, tuple(shown))
 
 
 async def _twelve_months(reading: Reading, venue_id: str, until: date | None) -> venues.TwelveMonths:
@@ -133,33 +200,83 @@ class Closure(CommandBody):
 
 @router.post("/venues/{venue_id}/closure")
 async def close_venue(venue_id: Id, body: Closure, caller: Liaison, commands: CommandsOf) -> Written:
-    """Close a venue for good (M04)."""
+    """Close a venue, until it is reopened (M04)."""
     check_back_entry(caller, back_entry=body.back_entry)
     return await _on_venue(commands, venue_id, venues.CloseVenue(**body.content()), body.source)
 
 
+class Reopening(BaseModel):
+    """Why and from which day a closed venue takes meetings again."""
+
+    reason: Text
+    reopened_on: Day
+
+
+@router.post("/venues/{venue_id}/reopening")
+async def reopen_venue(venue_id: Id, body: Reopening, caller: Liaison, commands: CommandsOf) -> Written:
+    """Reopen a venue (M04)."""
+    return await _on_venue(commands, venue_id, venues.ReopenVenue(**dict(body)))
+
+
 async def _on_venue(
-    commands: Commands, venue_id: str, command: venues.VenueCommand, source: str | None
+    commands: Commands, venue_id: str, command: venues.VenueCommand, source: str | None = None
 ) -> Written:
     return await commands.execute(VENUE, venue_id, command, location=f"/venues/{venue_id}", source=source)
 
 
-@router.get("/venues")
+@router.get("/venues", response_model=Page[VenueView], responses=EXPORTS)
 async def list_venues(
     caller: Reader,
     reading: ReadingOf,
-    paging: Paging,
+    asked: Annotated[ListRequest, Depends(VENUE_LIST)],
     division: Annotated[DivisionCode | None, Query()] = None,
-    situation: Annotated[str | None, Query(max_length=20)] = None,
-) -> Page[VenueView]:
+    tier: Annotated[Tier | None, Query()] = None,
+    situation: Annotated[VenueSituation | None, Query()] = None,
+    below_standard: Annotated[
+        bool | None, Query(description="By the latest assessment; never assessed is neither")
+    ] = None,
+) -> Page[VenueView] | Response:
     """List the venues of the caller's division, or of one inside it."""
     query: dict[str, Any] = {"division": visible_divisions(caller, division)}
-    if situation is not None:
-        query["situation"] = situation
-    return await reading.page(VENUES, query, paging, VenueView)
+    query |= {name: v for name, v in (("tier", tier), ("situation", situation)) if v is not None}
+    if below_standard is not None:
+        query["met"] = {"$lt" if below_standard else "$gte": ITEMS}
+    return await reading.listed(VENUES, VENUE_LIST, query, asked)
 
 
 @router.get("/venues/{venue_id}")
-async def get_venue(venue_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> VenueView:
-    """Return a venue with all its assessments."""
-    return await reading.one(VENUES, venue_id, VenueView, caller=caller, minimum=minimum)
+async def get_venue(
+    venue_id: Id, caller: Reader, commands: CommandsOf, reading: ReadingOf, minimum: MinVersion, now: Now
+) -> VenueDetail:
+    """Return a venue with all its assessments, and what is computed of it today (M03)."""
+    found = await reading.document(
+        VENUES, venue_id, minimum=minimum, visible=lambda d: caller.covers(d["division"])
+    )
+    latest = found["assessments"][-1]["standard"] if found["assessments"] else DEFAULT_STANDARD
+    standard = await newest(commands, found["division"][:COUNTY_DIGITS], latest)
+    recently = _recent(await _twelve_months(reading, venue_id, today(now)), standard, today(now))
+    return VenueDetail.model_validate({**found, "now": recently})
+
+
+def _recent(happened: venues.TwelveMonths, standard: VenueStandard, until: date) -> RecentView:
+    computed = [item for item in standard.items if item.computed is not None]
+    enough = {item.computed: happened.enough_for(item) for item in computed}
+    return RecentView(
+        until=until,
+        meetings=happened.meetings,
+        solutions=happened.solutions,
+        active=enough.get(Computed.MEETINGS),
+        effective=enough.get(Computed.SOLUTIONS),
+    )
+
+
+@router.get("/venues/{venue_id}/files/{file_id}", response_class=Response, responses=DOWNLOAD)
+async def download_evidence(
+    venue_id: Id, file_id: Id, caller: LogReader, commands: CommandsOf, files: FilesOf, request: Request
+) -> Response:
+    """Return a file that an assessment names as evidence."""
+    venue = await _seen_venue(commands, venue_id, caller)
+    shown = {ref.file_id for each in venue.assessments for item in each.items for ref in item.files}
+    if file_id not in shown:
+        raise NotFoundError
+    return await file_response(await files.open(file_id), request)

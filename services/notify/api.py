@@ -28,8 +28,8 @@ async def current_time() -> datetime:
 
 
 Now = Annotated[datetime, Depends(current_time)]
-Recipient = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISON))]
-Reader = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISON, access=Access.READ))]
+Recipient = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.RESIDENT))]
+Reader = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.RESIDENT, access=Access.READ))]
 
 
 @router.get("/inbox")
@@ -39,7 +39,7 @@ async def list_notices(
     paging: Paging,
     unread: Annotated[bool, Query(description="Only those that nobody has read yet")] = False,
 ) -> Page[NoticeView]:
-    """List the notices for the caller's office or department, newest first."""
+    """List the notices for the caller, their office or department, newest first."""
     query = addressed_to(caller) | ({"read_at": None} if unread else {})
     page = await reading.newest(query, paging)
     return Page(items=await _views(reading, page.items), next=page.next)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from services.notify.domain.messages import department, liaison, office
+from services.notify.domain.recipients import department, liaison, office, person
 from services.notify.projections import INBOX
+from shared.eventsourcing.http import person_id
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.read_model import without_runner_fields
 from shared.eventsourcing.reading import Reading
@@ -19,12 +20,16 @@ from shared.platform.http import Page, PageRequest, page_of
 LISTING = "inbox-newest-first"
 
 
+def _own(caller: Principal) -> str:
+    return person(person_id(caller.subject))
+
+
 def inboxes_of(caller: Principal) -> frozenset[str]:
-    """Return the recipients for whom an account reads: a town's office, the county's, a department.
+    """Return the recipients for whom an account reads: its person, and an office or a department.
 
     A department is told by its name, which the account's token carries as `organisation`.
     """
-    found = set()
+    found = {_own(caller)}
     if Role.LIAISON in caller.roles:
         found.add(liaison(caller.division))
     if Role.OFFICE in caller.roles:
@@ -37,17 +42,22 @@ def inboxes_of(caller: Principal) -> frozenset[str]:
 def is_for(caller: Principal, notice: Mapping[str, Any]) -> bool:
     """Tell whether a notice is the caller's to read.
 
-    The division counts too: departments of two counties may have one name.
+    The division counts too, for departments of two counties may have one name; a person is one everywhere.
     """
-    return notice["recipient"] in inboxes_of(caller) and caller.covers(notice["division"])
+    recipient = notice["recipient"]
+    if recipient == _own(caller):
+        return True
+    return recipient in inboxes_of(caller) and caller.covers(notice["division"])
 
 
 def addressed_to(caller: Principal) -> dict[str, Any]:
     """Return `is_for` as a database condition."""
-    return {
-        "recipient": {"$in": sorted(inboxes_of(caller))},
+    own = _own(caller)
+    for_office = {
+        "recipient": {"$in": sorted(inboxes_of(caller) - {own})},
         "division": visible_divisions(caller),
     }
+    return {"$or": [{"recipient": own}, for_office]}
 
 
 class InboxReading(Reading):

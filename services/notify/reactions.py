@@ -1,44 +1,56 @@
-"""What notify does when something happened to a problem: a notice for each message, in its own stream."""
+"""What notify does when something happened elsewhere: a notice for each message, in its own stream."""
 
 from __future__ import annotations
 
 from services.notify.deciders import NOTICE
 from services.notify.domain.messages import messages_on
 from services.notify.domain.notice import PostNotice
+from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     ProblemAssigned,
-    ProblemEvent,
     ProblemReferred,
     ProblemReopened,
     ProblemReplied,
     ProblemSolved,
 )
 from shared.contracts.envelope import Recorded
+from shared.contracts.meetings import (
+    MeetingCancelled,
+    MeetingRescheduled,
+    NoticeSent,
+    ParticipantInvited,
+    SeatPromoted,
+)
+from shared.contracts.topics import TopicRejected
 from shared.eventsourcing.reactions import Reaction, Send
 
-TOLD: tuple[type[ProblemEvent], ...] = (
+TOLD: tuple[type[DomainEvent], ...] = (
     ProblemAssigned,
     ProblemReplied,
     ProblemSolved,
     ProblemReopened,
     ProblemReferred,
+    TopicRejected,
+    ParticipantInvited,
+    SeatPromoted,
+    NoticeSent,
+    MeetingRescheduled,
+    MeetingCancelled,
 )
 
 
 def post_notices(recorded: Recorded) -> list[Send]:
-    """Tell those who have something to do now; of a back-entry, nobody."""
-    event = recorded.event
-    assert isinstance(event, ProblemEvent)  # noqa: S101 - all that this reaction reads
+    """Tell those who have something to do now, or wait for an answer; of a back-entry, nobody."""
     commands = [
         PostNotice(
-            division=event.division,
+            division=recorded.division,
             recipient=message.recipient,
             cause=recorded.id,
             title=message.title,
             body=message.body,
-            topic_id=event.topic_id,
+            topic_id=getattr(recorded.event, "topic_id", None),
         )
-        for message in messages_on(event)
+        for message in messages_on(recorded.event)
     ]
     return [Send(NOTICE.stream(command.notice_id), command) for command in commands]
 

@@ -1,9 +1,10 @@
-"""Who is told what of a problem's way: in plain Chinese, what to do and by when.
+"""Who is told what: in plain Chinese, what to do and by when.
 
 Each message goes to whoever has something to do now, and to nobody else: a bell that rings for everything
 is not heard. Of a town's problem that is the town's liaison office, of a county topic's the county's office;
 the county's office is not told of every problem solved in its towns, which the board shows it, but it is
-told where it has to decide (C10).
+told where it has to decide (C10). A person is told what became of their topic (T11), and of the meetings to
+which they are invited or have a place in (M06, M07, M08, M17).
 
 Reasons and replies are free text that may name people: they are read with the problem, never copied here.
 """
@@ -12,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
+from services.notify.domain.recipients import department, in_charge_of, office, person
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     ProblemAssigned,
@@ -22,7 +25,17 @@ from shared.contracts.cases import (
     ProblemReplied,
     ProblemSolved,
 )
+from shared.contracts.meetings import (
+    MeetingCancelled,
+    MeetingRescheduled,
+    NoticeSent,
+    ParticipantInvited,
+    SeatPromoted,
+)
+from shared.contracts.topics import TopicRejected
 from shared.contracts.types import ReplyResult
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 RATING_WORKING_DAYS = 15
 """How long there is to rate a reply; then the convener may confirm an A (C09)."""
@@ -36,7 +49,6 @@ _RESULTS = {
 _CHOICES = "，".join(f"{result} {meaning}" for result, meaning in _RESULTS.items())
 
 # What is told fits into `NoticePosted`, however long the names and texts are.
-_LONGEST_RECIPIENT = 200
 _LONGEST_NAME_IN_TITLE = 100
 _LONGEST_PROBLEM = 3000
 _LONGEST_NAMES = 500
@@ -47,32 +59,12 @@ class Message:
     """What somebody is told.
 
     Attributes:
-        recipient: `department:<name>`, `liaison:<town>` or `office:<county>`.
+        recipient: see `recipients.py`.
     """
 
     recipient: str
     title: str
     body: str
-
-
-def department(name: str) -> str:
-    """Return a department as a recipient."""
-    return f"department:{name}"[:_LONGEST_RECIPIENT].rstrip()
-
-
-def liaison(division: str) -> str:
-    """Return a town's liaison office as a recipient."""
-    return f"liaison:{division}"
-
-
-def office(division: str) -> str:
-    """Return a county's CPPCC office as a recipient."""
-    return f"office:{division}"
-
-
-def in_charge_of(division: str) -> str:
-    """Return who runs the activities of a division: its town's liaison office, or the county's office."""
-    return liaison(division[:9]) if len(division) >= len("371621001") else office(division)
 
 
 def messages_on(event: DomainEvent) -> Sequence[Message]:
@@ -93,6 +85,18 @@ def messages_on(event: DomainEvent) -> Sequence[Message]:
             return _reopened(event)
         case ProblemReferred():
             return [_referred(event)]
+        case TopicRejected():
+            return _rejected(event)
+        case ParticipantInvited():
+            return [_invited(event)]
+        case SeatPromoted():
+            return [_promoted(event)]
+        case NoticeSent():
+            return [Message(person(p), *_notice(event)) for p in event.people]
+        case MeetingRescheduled():
+            return [Message(person(p), *_rescheduled(event)) for p in event.people]
+        case MeetingCancelled():
+            return [Message(person(p), *_cancelled(event)) for p in event.people]
     return ()
 
 
@@ -162,6 +166,46 @@ def _referred(event: ProblemReferred) -> Message:
         "重新办理后仍不满意，请研究决定",
         "问题重新办理后提出人仍不满意，理由见问题办理记录。请研究决定如何处理，并告知委员联络室和承办单位。",
     )
+
+
+def _rejected(event: TopicRejected) -> Sequence[Message]:
+    if event.proposer is None:
+        return ()
+    # The reason is written for the proposer, and for nobody else to be shown here.
+    body = f"未予受理的理由：{_fit(event.reason, _LONGEST_PROBLEM)}"
+    return [Message(person(event.proposer), "您提出的议题未予受理", body)]
+
+
+def _invited(event: ParticipantInvited) -> Message:
+    body = "请在活动页面答复是否参加；改变主意可以重新答复。席位以答复参加的先后为准。"
+    return Message(person(event.person), "邀请您参加一次协商活动", body)
+
+
+def _promoted(event: SeatPromoted) -> Message:
+    body = "您已由候补转为正式参会，请按时参加；不能参加的请尽早取消，以便让给下一位。"
+    return Message(person(event.person), "有席位了：您已列入参会名单", body)
+
+
+def _notice(event: NoticeSent) -> tuple[str, str]:
+    papers = f"随附材料 {len(event.papers)} 份。" if event.papers else ""
+    return "协商活动的会议通知", f"时间、地点和议程见活动页面。{papers}"
+
+
+def _rescheduled(event: MeetingRescheduled) -> tuple[str, str]:
+    before, now = _moment(event.was_starts_at), _moment(event.starts_at)
+    when = f"时间改为{now}（原定{before}）" if before != now else f"时间不变（{now}）"
+    moved = (event.was_venue_id, event.was_link) != (event.venue_id, event.link)
+    where = "，地点有变，请见活动页面" if moved else ""
+    return "您参加的协商活动有变动", f"{when}{where}。您的席位保留；不能参加的请取消报名。"
+
+
+def _cancelled(event: MeetingCancelled) -> tuple[str, str]:
+    return "您参加的协商活动已取消", "原因见活动页面。不必前往，也不必再做什么。"
+
+
+def _moment(moment: datetime) -> str:
+    local = moment.astimezone(_SHANGHAI)
+    return f"{_day(local.date())}{local:%H:%M}"
 
 
 def _day(day: date) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.notify.domain.messages import department, liaison, office
 from services.notify.domain.notice import PostNotice, ReadNotice
+from services.notify.domain.recipients import department, liaison, office
 from shared.contracts.cases import (
     ProblemAssigned,
     ProblemReferred,
@@ -14,9 +14,16 @@ from shared.contracts.cases import (
     ProblemReplied,
     ProblemSolved,
 )
+from shared.contracts.meetings import (
+    MeetingCancelled,
+    MeetingRescheduled,
+    NoticeSent,
+    ParticipantInvited,
+    SeatPromoted,
+)
 from shared.contracts.notify import NoticeChannel, NoticeClass, NoticePosted, NoticeRead
-from shared.contracts.topics import TopicProposed
-from shared.contracts.types import Channel, Origin, ReplyResult
+from shared.contracts.topics import TopicProposed, TopicRejected
+from shared.contracts.types import AttendeeKind, Channel, Origin, ReplyResult
 
 TOWN, NEXT_TOWN, COUNTY, NEXT_COUNTY = "371621001", "371621002", "371621", "371622"
 LAMPS, CORNER = "street-lamps", "dark-corner"
@@ -71,6 +78,33 @@ REOPENED = ProblemReopened(
     attempt=2,
 )
 REFERRED = ProblemReferred(**PROBLEM, reason="张某某仍不满意")
+
+PROPOSER, RESIDENT = "person-who-proposed", "person-who-waits"
+OF_MEETING: dict[str, Any] = {"meeting_id": "meeting-on-lamps", "topic_id": LAMPS}
+REJECTED = TopicRejected(
+    topic_id=LAMPS,
+    reason="属于个人之间的纠纷，请向人民调解委员会反映",
+    proposer=PROPOSER,
+    rejected_on=SEPTEMBER_3,
+)
+INVITED = ParticipantInvited(**OF_MEETING, person=RESIDENT, kind=AttendeeKind.RESIDENT, invited_at=NOON)
+PROMOTED = SeatPromoted(**OF_MEETING, person=RESIDENT, kind=AttendeeKind.RESIDENT, number=7, promoted_at=NOON)
+NOTICE_SENT = NoticeSent(**OF_MEETING, papers=("协商方案",), people=(PROPOSER, RESIDENT), sent_on=SEPTEMBER_3)
+RESCHEDULED = MeetingRescheduled(
+    **OF_MEETING,
+    reason="张某某请假",
+    was_starts_at=datetime(2024, 9, 5, 1, 0, tzinfo=UTC),
+    was_ends_at=datetime(2024, 9, 5, 3, 0, tzinfo=UTC),
+    starts_at=datetime(2024, 9, 6, 6, 30, tzinfo=UTC),
+    ends_at=datetime(2024, 9, 6, 8, 30, tzinfo=UTC),
+    day=date(2024, 9, 6),
+    people=(PROPOSER, RESIDENT),
+    sequence=1,
+    rescheduled_on=SEPTEMBER_3,
+)
+CANCELLED = MeetingCancelled(
+    **OF_MEETING, reason="张某某请假", cancelled_on=SEPTEMBER_3, people=(PROPOSER, RESIDENT)
+)
 
 CAUSE = f"problem-{CORNER}:1"
 POST = PostNotice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notify.deciders import NOTICE
-from services.notify.domain.messages import Message, department, in_charge_of, messages_on
+from services.notify.domain.messages import Message, messages_on
+from services.notify.domain.recipients import department, in_charge_of, person
 from services.notify.reactions import TOLD, post_notices
 from shared.contracts.base import DomainEvent, registry
 from shared.contracts.cases import (
@@ -22,28 +24,39 @@ from shared.contracts.cases import (
     ProblemReplied,
     ProblemSolved,
 )
+from shared.contracts.meetings import MeetingCancelled, MeetingRescheduled, NoticeSent
 from shared.contracts.notify import NoticePosted
+from shared.contracts.topics import TopicRejected
 from shared.contracts.types import ReplyResult
 from shared.eventsourcing.testing import recorded
 from tests.unit.contracts.generated import data_of
 from tests.unit.notify.examples import (
     ASSIGNED,
+    CANCELLED,
     COUNTY,
     FINANCE,
     HOUSING,
+    INVITED,
     LIAISON,
+    NOTICE_SENT,
     OFFICE,
     POST,
     PROBLEM,
+    PROMOTED,
+    PROPOSER,
     REFERRED,
+    REJECTED,
     REOPENED,
     REPLIED,
+    RESCHEDULED,
+    RESIDENT,
     SEPTEMBER_3,
     SOLVED,
     TOWN,
 )
 
 ALL_TOLD: list[DomainEvent] = [ASSIGNED, REPLIED, SOLVED, REOPENED, REFERRED]
+TO_PEOPLE: list[DomainEvent] = [REJECTED, INVITED, PROMOTED, NOTICE_SENT, RESCHEDULED, CANCELLED]
 WHATEVER_IS_PUBLISHED = st.sampled_from(list(registry)).flatmap(
     lambda event: data_of(event.model_json_schema()).map(event.model_validate)
 )
@@ -90,14 +103,14 @@ def test_a_community_s_problems_are_in_the_charge_of_its_town(division: str, exp
     assert in_charge_of(division) == expected
 
 
-@pytest.mark.parametrize("event", ALL_TOLD, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("event", [*ALL_TOLD, *TO_PEOPLE], ids=lambda e: type(e).__name__)
 def test_an_import_of_last_year_rings_nobody_s_bell(event: DomainEvent) -> None:
     assert messages_on(event)
     assert messages_on(changed(event, back_entry=True)) == ()
 
 
 def test_every_event_that_is_listened_to_is_told_and_no_other() -> None:
-    assert {type(event) for event in ALL_TOLD} == set(TOLD)
+    assert {type(event) for event in [*ALL_TOLD, *TO_PEOPLE]} == set(TOLD)
 
 
 # what
@@ -210,6 +223,60 @@ def test_free_text_about_people_is_not_copied(event: DomainEvent) -> None:
     assert "张某某" not in str(messages_on(event))
 
 
+# people
+
+
+@pytest.mark.rule("T11")
+def test_a_proposer_learns_that_the_topic_was_rejected_and_why() -> None:
+    told = only(REJECTED)
+
+    assert told.recipient == person(PROPOSER)
+    assert (told.title, told.body) == (
+        "您提出的议题未予受理",
+        "未予受理的理由：属于个人之间的纠纷，请向人民调解委员会反映",
+    )
+
+
+@pytest.mark.rule("T11")
+def test_of_a_rejection_whose_proposer_nobody_knows_nobody_is_told() -> None:
+    assert messages_on(changed(REJECTED, proposer=None)) == ()
+
+
+@pytest.mark.rule("M07")
+def test_who_is_invited_is_told_and_asked_to_answer() -> None:
+    told = only(INVITED)
+
+    assert told.recipient == person(RESIDENT)
+    assert "答复是否参加" in told.body
+
+
+@pytest.mark.rule("M08")
+def test_who_moves_up_from_the_waitlist_is_told() -> None:
+    told = only(PROMOTED)
+
+    assert (told.recipient, told.title) == (person(RESIDENT), "有席位了：您已列入参会名单")
+
+
+@pytest.mark.rule("M06", "M17")
+@pytest.mark.parametrize("event", [NOTICE_SENT, RESCHEDULED, CANCELLED], ids=lambda e: type(e).__name__)
+def test_everyone_invited_or_registered_is_told(event: DomainEvent) -> None:
+    assert [m.recipient for m in messages_on(event)] == [person(PROPOSER), person(RESIDENT)]
+
+
+@pytest.mark.rule("M17")
+def test_a_rescheduled_meeting_says_when_it_was_and_when_it_is_in_local_time() -> None:
+    body = messages_on(RESCHEDULED)[0].body
+
+    assert body == "时间改为2024年9月6日14:30（原定2024年9月5日09:00）。您的席位保留；不能参加的请取消报名。"
+
+
+@pytest.mark.rule("M17")
+def test_a_meeting_that_only_moved_says_that_its_time_stays() -> None:
+    moved = changed(RESCHEDULED, starts_at=RESCHEDULED.was_starts_at, venue_id="another-hall")
+
+    assert messages_on(moved)[0].body.startswith("时间不变（2024年9月5日09:00），地点有变")
+
+
 # however it is
 
 
@@ -221,8 +288,14 @@ def test_whatever_is_published_is_told_at_most_once_to_each_and_never_of_a_back_
 ) -> None:
     told = [message.recipient for message in messages_on(event)]
 
-    assert bool(told) == (isinstance(event, TOLD) and not event.back_entry)
-    named = {""}
+    concerned: Sequence[str | None] = [""]
+    if isinstance(event, NoticeSent | MeetingRescheduled | MeetingCancelled):
+        concerned = event.people
+    elif isinstance(event, TopicRejected):
+        concerned = [event.proposer]
+    to_be_told = isinstance(event, TOLD) and not event.back_entry
+    assert bool(told) == (to_be_told and any(c is not None for c in concerned))
+    named = {"", *getattr(event, "people", ())}
     if isinstance(event, ProblemAssigned | ProblemReopened):
         named |= {event.lead or "", *event.co_handlers}
     assert len(set(told)) <= len(named)

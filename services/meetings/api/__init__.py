@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from services.meetings.api import meetings, minutes, own_seats, seating, standards, venues
+from services.meetings.api import (
+    documents,
+    meetings,
+    minutes,
+    own_seats,
+    proceedings,
+    seating,
+    standards,
+    venues,
+)
 
 ROUTERS = (
     venues.router,
     seating.router,
     own_seats.router,
     meetings.router,
+    proceedings.router,
     standards.router,
     minutes.router,
+    documents.router,
 )

@@ -1,14 +1,15 @@
-"""Meetings over HTTP."""
+"""Meetings over HTTP: day, place and people, changes of them, and what is read."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, status
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Query, Response, status
+from pydantic import BaseModel, Field, model_validator
 
 from services.meetings.deciders import MEETING, VENUE
 from services.meetings.domain import meeting as meetings
@@ -16,38 +17,57 @@ from services.meetings.domain import venue as venues
 from services.meetings.moments import Moment, Now
 from services.meetings.projections.known import KNOWN_TOPICS
 from services.meetings.projections.meetings import MEETINGS
+from services.meetings.reservations import Claim, Reservations, SlotsOf, claim_of
 from services.meetings.rights import Convener, Reader
-from services.meetings.views.meetings import MeetingView
-from shared.contracts.meetings import AgreedOpinion, Attendance, Dissent
-from shared.contracts.types import (
-    AttendeeKind,
-    Day,
-    DivisionCode,
-    Id,
-    Line,
-    MeetingForm,
-    Text,
-)
+from services.meetings.views.meetings import MEETING_LIST, MeetingView, Situation
+from shared.contracts.meetings import ReservedSeats
+from shared.contracts.refusal import RefusedError
+from shared.contracts.types import Day, DivisionCode, Id, Line, MeetingForm, MeetingRules, Text
 from shared.eventsourcing.errors import NotCaughtUpError
-from shared.eventsourcing.http import (
-    COMMAND_NAMESPACE,
-    CommandBody,
-    Commands,
-    CommandsOf,
-    Written,
-    check_back_entry,
-)
-from shared.eventsourcing.reading import Reading, ReadingOf
+from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
+from shared.eventsourcing.projection import Document
+from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import visible_divisions
-from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.http import MinVersion, Page
+from shared.platform.language import FieldValueError
+from shared.platform.lists import ListRequest
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import WorkCalendar, today
 
 router = APIRouter()
 CALENDAR = WorkCalendar()
 
-ENDED_TOPICS = {"withdrawn", "merged", "concluded"}
+ENDED_TOPICS = {"withdrawn", "rejected", "merged", "concluded"}
+
+ADOPTION_SECONDS = 2.0
+"""How long the adoption of a topic may be on its way from another service."""
+
+
+async def _reservations(slots: SlotsOf, commands: CommandsOf, reading: ReadingOf) -> Reservations:
+    async def meeting(meeting_id: str) -> meetings.Meeting:
+        return await commands.state(MEETING, meeting_id)
+
+    async def others(claim: Claim) -> Iterable[str]:
+        overlapping = {
+            "needs": {"$in": sorted(claim.resources)},
+            "situation": {"$in": ["scheduled", "open"]},
+            "starts_at": {"$lt": _as_stored(claim.ends_at)},
+            "ends_at": {"$gt": _as_stored(claim.starts_at)},
+        }
+        return [document["_id"] for document in await reading.all(MEETINGS, overlapping)]
+
+    return Reservations(slots, meeting, others)
+
+
+ReservationsOf = Annotated[Reservations, Depends(_reservations)]
+
+
+def _as_stored(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# scheduling
 
 
 class NewMeeting(CommandBody):
@@ -57,6 +77,9 @@ class NewMeeting(CommandBody):
         division: the topic's own unless said.
         day: in Asia/Shanghai, for a back-entry that does not know the hour.
         starts_at, ends_at: with a time zone.
+        convener, host, recorder: official roles; `…_id`: opaque ids of the persons, where they have one.
+        capacity: as many as the venue holds unless said.
+        reserved: seats kept for kinds of participants.
     """
 
     meeting_id: Id | None = None
@@ -72,16 +95,25 @@ class NewMeeting(CommandBody):
     convener: Line | None = None
     host: Line | None = None
     recorder: Line | None = None
-    capacity: int | None = Field(default=None, ge=1)
+    convener_id: Id | None = None
+    host_id: Id | None = None
+    recorder_id: Id | None = None
+    capacity: int | None = Field(default=None, ge=1, le=100_000)
+    reserved: tuple[ReservedSeats, ...] = Field(default=(), max_length=10)
 
 
 @router.post("/meetings", status_code=status.HTTP_201_CREATED)
 async def schedule_meeting(
-    body: NewMeeting, caller: Convener, commands: CommandsOf, reading: ReadingOf, now: Now
+    body: NewMeeting,
+    caller: Convener,
+    commands: CommandsOf,
+    reading: ReadingOf,
+    reservations: ReservationsOf,
+    now: Now,
 ) -> Written:
-    """Schedule a meeting on a topic (M05)."""
+    """Schedule a meeting on an adopted topic (M05); venue, host and recorder have one at a time (M04)."""
     check_back_entry(caller, back_entry=body.back_entry)
-    topic = await _known_topic(reading, body.topic_id, caller)
+    topic = await _known_topic(reading, body.topic_id, caller, adopted=not body.back_entry)
     division = body.division or (topic.division if topic else "")
     meeting_id = body.meeting_id or commands.new_id()
     command = meetings.ScheduleMeeting(
@@ -91,156 +123,133 @@ async def schedule_meeting(
         at=meetings.Circumstances(
             now=now,
             topic=topic,
-            venue=await commands.state(VENUE, body.venue_id) if body.venue_id else venues.Venue(),
-            taken=("venue_id",) if await _is_taken(reading, body) else (),
+            venue=await _venue(commands, body.venue_id),
             notice=_notice(now, body.starts_at),
         ),
     )
-    return await commands.execute(
-        MEETING,
-        meeting_id,
-        command,
-        location=f"/meetings/{meeting_id}",
-        division=division,
-        source=body.source,
+    async with reservations.holding(_claim(command, MEETING.initial)) as taken:
+        return await commands.execute(
+            MEETING,
+            meeting_id,
+            replace(command, at=replace(command.at, taken=taken)),
+            location=f"/meetings/{meeting_id}",
+            division=division,
+            source=body.source,
+        )
+
+
+async def _known_topic(
+    reading: Reading, topic_id: str, caller: Principal, *, adopted: bool
+) -> meetings.KnownTopic | None:
+    """Return what is known of a topic of the caller's county, None where nothing is.
+
+    Waits, for a topic proposed or adopted a moment ago is on its way from another service.
+    """
+    found: Document | None = None
+    minimum = 1
+    try:
+        async with asyncio.timeout(ADOPTION_SECONDS):
+            while found is None or (adopted and not found["adopted"] and found["situation"] == "proposed"):
+                found = await reading.document(
+                    KNOWN_TOPICS,
+                    topic_id,
+                    minimum=minimum,
+                    visible=lambda d: d["division"][:6] == caller.division[:6],
+                )
+                (there,) = await reading.all(KNOWN_TOPICS, {"_id": topic_id})
+                minimum = there["_version"] + 1
+    except (NotCaughtUpError, NotFoundError, TimeoutError):
+        if found is None:
+            return None
+    return meetings.KnownTopic(
+        found["division"],
+        adopted=found["adopted"],
+        ended=found["situation"] in ENDED_TOPICS,
+        rules=MeetingRules.model_validate(found["rules"]) if found["rules"] else None,
+        title=found["title"],
     )
 
 
-async def _known_topic(reading: Reading, topic_id: str, caller: Principal) -> meetings.KnownTopic | None:
-    """Return what is known of a topic of the caller's county, None where nothing is.
-
-    Waits, for a topic proposed a moment ago is on its way from another service.
-    """
-    try:
-        found = await reading.document(
-            KNOWN_TOPICS, topic_id, minimum=1, visible=lambda d: d["division"][:6] == caller.division[:6]
-        )
-    except (NotCaughtUpError, NotFoundError):
-        return None
-    return meetings.KnownTopic(found["division"], adopted=True, ended=found["situation"] in ENDED_TOPICS)
-
-
-async def _is_taken(reading: Reading, body: NewMeeting) -> bool:
-    """Tell whether another meeting is in the venue at that time.
-
-    Asked of the read model: two requests in the same moment may both find it free.
-    """
-    if body.venue_id is None or body.starts_at is None or body.ends_at is None:
-        return False
-    overlapping = {
-        "venue_id": body.venue_id,
-        "situation": {"$in": ["scheduled", "open"]},
-        "starts_at": {"$lt": _as_stored(body.ends_at)},
-        "ends_at": {"$gt": _as_stored(body.starts_at)},
-    }
-    return bool(await reading.all(MEETINGS, overlapping))
-
-
-def _as_stored(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+async def _venue(commands: Commands, venue_id: str | None) -> venues.Venue:
+    return await commands.state(VENUE, venue_id) if venue_id else VENUE.initial
 
 
 def _notice(now: datetime, starts_at: datetime | None) -> int | None:
-    """Return the working days between today and the meeting's day, both excluded (M06)."""
-    if starts_at is None:
+    return None if starts_at is None else _working_days_before(now, today(starts_at))
+
+
+def _working_days_before(now: datetime, day: date) -> int:
+    """Return the working days between today and a meeting's day, both excluded (M06)."""
+    return CALENDAR.working_days_between(today(now), day - timedelta(days=1))
+
+
+def _claim(command: meetings.MeetingCommand, meeting: meetings.Meeting) -> Claim | None:
+    """Return what a meeting would claim after a command; None where the command does not change it."""
+    try:
+        events = MEETING.decide(command, meeting)
+    except RefusedError:
+        return None  # the handler says so, or finds that it was done before
+    after = MEETING.fold(events, meeting)
+    if not events or not isinstance(after, meetings.Scheduled):
         return None
-    return CALENDAR.working_days_between(today(now), today(starts_at) - timedelta(days=1))
+    return claim_of(after.plan, after.sequence)
 
 
-@router.post("/meetings/{meeting_id}/opening")
-async def open_meeting(meeting_id: Id, caller: Convener, commands: CommandsOf, now: Now) -> Written:
-    """Open a meeting (M15)."""
-    return await _on_meeting(commands, meeting_id, meetings.OpenMeeting(at=now))
+# changes
 
 
-class CheckInBody(BaseModel):
-    """Who is there.
+class Rescheduling(BaseModel):
+    """Another time, place or size; what is not named stays as it is.
 
     Attributes:
-        person: opaque id, where they have an account.
-        helper: official role of who checks them in.
+        starts_at: without `ends_at` the meeting stays as long as it was.
     """
 
-    person: Id | None = None
-    kind: AttendeeKind
-    helper: Line
+    reason: Text
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    venue_id: Id | None = None
+    link: Line | None = None
+    capacity: int | None = Field(default=None, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _something(self) -> Rescheduling:
+        if self.model_fields_set <= {"reason"}:
+            raise FieldValueError(
+                "请写明改到何时、何地或多少名额。", "Say the new time, place or number of seats."
+            )
+        return self
 
 
-@router.post("/meetings/{meeting_id}/check-ins")
-async def check_in(
-    meeting_id: Id, body: CheckInBody, caller: Convener, commands: CommandsOf, now: Now
+@router.post("/meetings/{meeting_id}/rescheduling")
+async def reschedule_meeting(
+    meeting_id: Id,
+    body: Rescheduling,
+    caller: Convener,
+    commands: CommandsOf,
+    reservations: ReservationsOf,
+    now: Now,
 ) -> Written:
-    """Check somebody in by hand (M10)."""
-    person = body.person or commands.new_id()
-    command = meetings.CheckIn(person=person, kind=body.kind, helper=body.helper, at=now)
-    return await _on_meeting(commands, meeting_id, command)
-
-
-class OpinionBody(BaseModel):
-    """What was agreed.
-
-    Attributes:
-        agreed_by: kinds of participants or organisations.
-    """
-
-    opinion_id: Id | None = None
-    text: Text
-    agreed_by: tuple[Line, ...] = ()
-    dissents: tuple[Dissent, ...] = ()
-
-    def opinion(self, new_id: str) -> AgreedOpinion:
-        """Return it, under `new_id` unless the caller chose an id."""
-        return AgreedOpinion(
-            opinion_id=self.opinion_id or new_id,
-            text=self.text,
-            agreed_by=self.agreed_by,
-            dissents=self.dissents,
+    """Give a meeting another time, place or size; everybody invited or registered is told (M17)."""
+    asked = meetings.RescheduleMeeting(**body.model_dump(), at=meetings.Circumstances(now=now))
+    meeting = await commands.state(MEETING, meeting_id)
+    command, claim = asked, None
+    if isinstance(meeting, meetings.Scheduled) and caller.covers(meeting.division):
+        moved = meetings.moved_by(asked, meeting.plan)
+        at = meetings.Circumstances(
+            now=now,
+            venue=await _venue(commands, moved.venue_id),
+            notice=_notice(now, moved.starts_at),
+            sequence=meeting.sequence,
         )
-
-
-@router.post("/meetings/{meeting_id}/opinions")
-async def agree_opinion(meeting_id: Id, body: OpinionBody, caller: Convener, commands: CommandsOf) -> Written:
-    """Record an opinion as the meeting agrees on it (M13)."""
-    command = meetings.AgreeOpinion(body.opinion(commands.new_id()))
-    return await _on_meeting(commands, meeting_id, command)
-
-
-class Figures(BaseModel):
-    """Attendance as another record gives it; what it does not say is null (M11)."""
-
-    expected: int | None = Field(default=None, ge=0)
-    present: int | None = Field(default=None, ge=0)
-    members: int | None = Field(default=None, ge=0)
-    departments: int | None = Field(default=None, ge=0)
-    stakeholders: int | None = Field(default=None, ge=0)
-    residents: int | None = Field(default=None, ge=0)
-
-
-class Holding(CommandBody):
-    """That a meeting is over; attendance and opinions only in a back-entry."""
-
-    attendance: Figures | None = None
-    opinions: tuple[OpinionBody, ...] = ()
-
-
-@router.post("/meetings/{meeting_id}/holding")
-async def hold_meeting(meeting_id: Id, body: Holding, caller: Convener, commands: CommandsOf) -> Written:
-    """Close a meeting: it was held (M15). With `back_entry`, enter that it was, as another record says."""
-    check_back_entry(caller, back_entry=body.back_entry)
-    command = meetings.HoldMeeting(
-        attendance=Attendance(**body.attendance.model_dump()) if body.attendance else None,
-        opinions=_numbered(meeting_id, body.opinions),
-        back_entry=body.back_entry,
-    )
-    return await _on_meeting(commands, meeting_id, command, body.source)
-
-
-def _numbered(meeting_id: str, opinions: Sequence[OpinionBody]) -> tuple[AgreedOpinion, ...]:
-    """Return typed opinions under ids that are the same whenever the same record is entered."""
-    return tuple(
-        body.opinion(str(uuid.uuid5(COMMAND_NAMESPACE, f"{meeting_id}:opinion:{number}")))
-        for number, body in enumerate(opinions, start=1)
-    )
+        command = replace(asked, at=at)
+        claim = _claim(command, meeting)
+        if claim is None and moved != meeting.plan:
+            # Refused as things stand, and nothing is reserved: it must not be done if they change now.
+            command = replace(asked, at=replace(at, sequence=None))
+    async with reservations.holding(claim) as taken:
+        command = replace(command, at=replace(command.at, taken=taken))
+        return await commands.execute(MEETING, meeting_id, command, location=f"/meetings/{meeting_id}")
 
 
 class Cancellation(BaseModel):
@@ -253,32 +262,57 @@ class Cancellation(BaseModel):
 async def cancel_meeting(
     meeting_id: Id, body: Cancellation, caller: Convener, commands: CommandsOf, now: Now
 ) -> Written:
-    """Call a meeting off (M17)."""
-    return await _on_meeting(commands, meeting_id, meetings.CancelMeeting(body.reason, today(now)))
+    """Call a meeting off; everybody invited or registered is told (M17)."""
+    command = meetings.CancelMeeting(body.reason, today(now))
+    return await commands.execute(MEETING, meeting_id, command, location=f"/meetings/{meeting_id}")
 
 
-async def _on_meeting(
-    commands: Commands, meeting_id: str, command: meetings.MeetingCommand, source: str | None = None
+class Notice(BaseModel):
+    """What goes with the notice.
+
+    Attributes:
+        papers: titles; papers that are ready later are sent with a notice of their own.
+    """
+
+    papers: tuple[Line, ...] = Field(default=(), max_length=50)
+
+
+@router.post("/meetings/{meeting_id}/notices")
+async def send_notice(
+    meeting_id: Id, body: Notice, caller: Convener, commands: CommandsOf, now: Now
 ) -> Written:
-    location = f"/meetings/{meeting_id}"
-    return await commands.execute(MEETING, meeting_id, command, location=location, source=source)
+    """Send the notice of a meeting, or further papers; later than the procedure asks it is flagged (M06)."""
+    meeting = await commands.state(MEETING, meeting_id)
+    day = today(now) if isinstance(meeting, meetings.Unknown) else meeting.plan.day
+    at = meetings.NoticeTime(today(now), day, _working_days_before(now, day))
+    command = meetings.SendNotice(at, body.papers)
+    return await commands.execute(MEETING, meeting_id, command, location=f"/meetings/{meeting_id}")
 
 
-@router.get("/meetings")
+# reading
+
+
+@router.get("/meetings", response_model=Page[MeetingView], responses=EXPORTS)
 async def list_meetings(
     caller: Reader,
     reading: ReadingOf,
-    paging: Paging,
+    asked: Annotated[ListRequest, Depends(MEETING_LIST)],
     division: Annotated[DivisionCode | None, Query()] = None,
-    situation: Annotated[str | None, Query(max_length=20)] = None,
+    situation: Annotated[Situation | None, Query()] = None,
+    form: Annotated[MeetingForm | None, Query()] = None,
     topic_id: Annotated[Id | None, Query()] = None,
     venue_id: Annotated[Id | None, Query()] = None,
-) -> Page[MeetingView]:
+    from_day: Annotated[Day | None, Query(description="First day, in Asia/Shanghai")] = None,
+    to_day: Annotated[Day | None, Query(description="Last day")] = None,
+) -> Page[MeetingView] | Response:
     """List the meetings of the caller's division, or of one inside it."""
-    asked = {"situation": situation, "topic_id": topic_id, "venue_id": venue_id}
-    query: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    wanted = {"situation": situation, "form": form, "topic_id": topic_id, "venue_id": venue_id}
+    query: dict[str, Any] = {name: str(value) for name, value in wanted.items() if value is not None}
     query["division"] = visible_divisions(caller, division)
-    return await reading.page(MEETINGS, query, paging, MeetingView)
+    days = {"$gte": from_day, "$lte": to_day}
+    if bounds := {operator: day.isoformat() for operator, day in days.items() if day is not None}:
+        query["day"] = bounds
+    return await reading.listed(MEETINGS, MEETING_LIST, query, asked)
 
 
 @router.get("/meetings/{meeting_id}")

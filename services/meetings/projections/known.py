@@ -13,7 +13,9 @@ from shared.contracts.topics import (
     TopicConcluded,
     TopicMerged,
     TopicProposed,
+    TopicRejected,
     TopicReopened,
+    TopicTriaged,
     TopicWithdrawn,
 )
 from shared.eventsourcing.errors import OutOfOrderError
@@ -28,12 +30,18 @@ def fold_known_topic(document: Document | None, recorded: Recorded, key: str) ->
     """
     event = recorded.event
     if isinstance(event, TopicProposed):
-        return {"title": event.title, "division": event.division, "situation": "proposed"}
+        said = {"title": event.title, "division": event.division, "situation": "proposed"}
+        return {**said, "adopted": False, "rules": None}
     if document is None:
         raise OutOfOrderError(event, document)
     match event:
+        case TopicTriaged():
+            return {**document, "division": event.division}
         case TopicAdopted():
-            return {**document, "situation": "adopted"}
+            rules = event.rules.model_dump(mode="json") if event.rules else None
+            return {**document, "situation": "adopted", "adopted": True, "rules": rules}
+        case TopicRejected():
+            return {**document, "situation": "rejected"}
         case TopicMerged():
             return {**document, "situation": "merged"}
         case TopicWithdrawn():
@@ -59,10 +67,12 @@ def fold_solution(document: Document | None, recorded: Recorded, key: str) -> Ma
 
 KNOWN_TOPICS = Projection(
     name="known_topics",
-    version=1,
+    version=2,
     events=(
         TopicProposed,
+        TopicTriaged,
         TopicAdopted,
+        TopicRejected,
         TopicMerged,
         TopicWithdrawn,
         TopicConcluded,

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from services.meetings.app import SERVICE
 from services.meetings.moments import current_time
+from services.meetings.reservations import Slots, slots_of
 from services.meetings.texts import Texts, texts_of
 from shared.platform.auth import Role
 from tests import http
 from tests.http import NOW, Log, problem
 from tests.unit.meetings.examples import TOWN
+from tests.unit.meetings.memory_slots import slots_in_memory
 from tests.unit.meetings.text_tools import texts_in_memory
 
 __all__ = ["Caller", "Log", "problem"]
@@ -38,6 +40,9 @@ class Caller(http.Caller):
         async def texts() -> Texts:
             return texts_in_memory(log, now)
 
-        instead = {current_time: clock, texts_of: texts}
+        async def slots() -> Slots:
+            return slots_in_memory(log)
+
+        instead = {current_time: clock, texts_of: texts, slots_of: slots}
         self.app = http.application(SERVICE, log, now=now, instead=instead)
         super().__init__(self.app, role, division, subject=subject)

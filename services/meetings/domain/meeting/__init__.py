@@ -41,6 +41,7 @@ from services.meetings.domain.meeting.states import (
     Scheduled,
     Unknown,
     evolve,
+    needs_of,
     room_of,
     rules_of,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "evolve",
     "missing",
     "moved_by",
+    "needs_of",
     "room_of",
     "rules_of",
 ]

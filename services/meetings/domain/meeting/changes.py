@@ -59,12 +59,14 @@ def reschedule(command: RescheduleMeeting, meeting: Known) -> Sequence[DomainEve
     """Return what another time, place or size does: everybody is to be told, and some may get a seat."""
     scheduled = still_to_come(meeting)
     plan = scheduled.plan
-    if command.at.plan != plan:
+    if command.at.sequence not in (None, scheduled.sequence):
         raise _changed_meanwhile()
     moved = moved_by(command, plan)
     if moved == plan:
         return []
     _require_possible(moved, scheduled, command)
+    if command.at.sequence is None:
+        raise _changed_meanwhile()
     rescheduled = _rescheduled(command, scheduled, moved)
     after = evolve(scheduled, rescheduled)
     assert isinstance(after, Scheduled)  # noqa: S101 - what a scheduled meeting is after this event

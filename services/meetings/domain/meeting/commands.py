@@ -12,7 +12,6 @@ from shared.contracts.meetings import (
     AgendaItem,
     AgreedOpinion,
     Attendance,
-    MeetingScheduled,
     ReservedSeats,
 )
 from shared.contracts.types import MeetingForm, MeetingRules
@@ -23,6 +22,7 @@ class KnownTopic:
     """What meetings knows of a topic.
 
     Attributes:
+        title: None where it is not known.
         adopted: it was, whatever became of it.
         ended: withdrawn, rejected, merged or concluded (T20).
         rules: what the procedure that it pinned asks of its meetings, where it says so.
@@ -32,6 +32,7 @@ class KnownTopic:
     adopted: bool = False
     ended: bool = False
     rules: MeetingRules | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Circumstances:
         taken: fields of the command that name what another meeting has at that time: `venue_id`, `host`,
             `recorder`.
         notice: whole working days between today and the meeting; None where it has no hour yet.
-        plan: of the meeting that is rescheduled, as all this was looked up for.
+        sequence: of the meeting that is rescheduled, as all this was looked up for; None where it could not
+            be rescheduled then.
     """
 
     now: datetime
@@ -53,7 +55,7 @@ class Circumstances:
     venue: Venue = field(default_factory=Venue)
     taken: tuple[str, ...] = ()
     notice: int | None = None
-    plan: MeetingScheduled | None = None
+    sequence: int | None = None
 
     @property
     def today(self) -> date:

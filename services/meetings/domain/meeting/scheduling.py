@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from services.meetings.domain.meeting.commands import Circumstances, ScheduleMeeting
+from services.meetings.domain.meeting.commands import Circumstances, KnownTopic, ScheduleMeeting
 from services.meetings.domain.meeting.states import DEFAULT_RULES, SHANGHAI, Meeting, Unknown
 from services.meetings.domain.standards import ITEMS
 from shared.contracts.base import DomainEvent
@@ -47,17 +47,17 @@ def schedule(command: ScheduleMeeting, meeting: Meeting) -> Sequence[DomainEvent
             en=f"There is a meeting {command.meeting_id} already; use another id.",
             field="meeting_id",
         )
-    _require_possible(command)
+    topic = _require_possible(command)
     day = _day_of(command)
     said = {name: value for name, value in vars(command).items() if name != "at"}
     said |= {"starts_at": to_the_second(command.starts_at), "ends_at": to_the_second(command.ends_at)}
+    said |= {"day": day, "topic_title": topic.title}
     if command.back_entry:
         _require_past(day, command)
-        return [MeetingScheduled(**{**said, "day": day, "flags": _flags_of_back_entry(command, day)})]
-    _require_good_order(command, day)
-    rules = command.at.topic.rules if command.at.topic else None
-    said |= {"day": day, "capacity": _capacity_of(command), "rules": rules}
-    return [MeetingScheduled(**said, flags=warnings(command.at, rules or DEFAULT_RULES))]
+        return [MeetingScheduled(**said, flags=_flags_of_back_entry(command, day))]
+    _require_good_order(command, day, topic)
+    said |= {"capacity": _capacity_of(command), "rules": topic.rules}
+    return [MeetingScheduled(**said, flags=warnings(command.at, topic.rules or DEFAULT_RULES))]
 
 
 def to_the_second(moment: datetime | None) -> datetime | None:
@@ -68,7 +68,7 @@ def to_the_second(moment: datetime | None) -> datetime | None:
 # what can be true
 
 
-def _require_possible(command: ScheduleMeeting) -> None:
+def _require_possible(command: ScheduleMeeting) -> KnownTopic:
     topic = command.at.topic
     if topic is None:
         raise RefusedError(
@@ -90,6 +90,7 @@ def _require_possible(command: ScheduleMeeting) -> None:
         require_own_venue(command.at, command.division)
     if command.starts_at and command.ends_at:
         require_times(command.starts_at, command.ends_at)
+    return topic
 
 
 def require_own_venue(at: Circumstances, division: str) -> None:
@@ -180,7 +181,7 @@ def _one_person_is_both(command: ScheduleMeeting) -> bool:
 # good order
 
 
-def _require_good_order(command: ScheduleMeeting, day: date) -> None:
+def _require_good_order(command: ScheduleMeeting, day: date, topic: KnownTopic) -> None:
     _require_stated(command)
     require_place(command.form, command.venue_id, command.link)
     if _one_person_is_both(command):
@@ -192,7 +193,7 @@ def _require_good_order(command: ScheduleMeeting, day: date) -> None:
             field="recorder",
         )
     require_future(day, command.at.today)
-    _require_adopted_topic(command)
+    _require_adopted(topic)
     _require_seats(command)
     require_free(command.at)
 
@@ -258,9 +259,8 @@ def require_future(day: date, today: date) -> None:
         )
 
 
-def _require_adopted_topic(command: ScheduleMeeting) -> None:
-    topic = command.at.topic
-    if topic and topic.ended:
+def _require_adopted(topic: KnownTopic) -> None:
+    if topic.ended:
         raise RefusedError(
             "topic-ended",
             rule="T20",
@@ -268,7 +268,7 @@ def _require_adopted_topic(command: ScheduleMeeting) -> None:
             en="The topic is concluded, withdrawn, rejected or merged; nothing more is scheduled on it.",
             field="topic_id",
         )
-    if topic and not topic.adopted:
+    if not topic.adopted:
         raise RefusedError(
             "topic-not-adopted",
             rule="M05",

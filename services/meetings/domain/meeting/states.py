@@ -181,6 +181,23 @@ def room_of(meeting: Known) -> Room:
     )
 
 
+def needs_of(plan: MeetingScheduled) -> dict[str, str]:
+    """Return what a meeting needs for itself (M04): the field that names it, by the thing.
+
+    A person is known by their id. Where none is given, the office stands for whoever holds it, in its town.
+    """
+    needed = {f"venue:{plan.venue_id}": "venue_id"} if plan.venue_id else {}
+    for field_, person, office in (
+        ("host", plan.host_id, plan.host),
+        ("recorder", plan.recorder_id, plan.recorder),
+    ):
+        if person:
+            needed[f"person:{person}"] = field_
+        elif office:
+            needed[f"office:{plan.division[:9]}:{office}"] = field_
+    return needed
+
+
 def rules_of(plan: MeetingScheduled) -> MeetingRules:
     """Return what its topic's procedure asks of a meeting."""
     return plan.rules or DEFAULT_RULES

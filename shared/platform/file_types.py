@@ -6,6 +6,9 @@ for official documents, GB/T 33190), JPEG, PNG, WebP, Word and Excel.
 
 from __future__ import annotations
 
+import io
+import struct
+import zipfile
 from dataclasses import dataclass
 
 HEAD_BYTES = 12
@@ -37,9 +40,8 @@ TYPES = (PDF, OFD, JPEG, PNG, WEBP, WORD, EXCEL)
 EXTENSIONS = {each.media_type: each.extension for each in TYPES}
 
 _ZIP = b"PK\x03\x04"
-_CENTRAL = b"PK\x01\x02"
-_INSIDE = ((b"word/document.xml", WORD), (b"xl/workbook.xml", EXCEL), (b"OFD.xml", OFD))
-_MACROS = b"vbaProject"
+_INSIDE = {"word/document.xml": WORD, "xl/workbook.xml": EXCEL, "OFD.xml": OFD}
+_MACROS = "vbaProject"
 
 
 def _by_head(head: bytes) -> FileType | None:
@@ -52,6 +54,16 @@ def _by_head(head: bytes) -> FileType | None:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return WEBP
     return None
+
+
+def _listed(tail: bytes) -> list[str]:
+    """Return the names in a ZIP archive, none where its end cannot be read."""
+    try:
+        # It reads the list at the end alone, so it does not mind that the beginning is missing.
+        with zipfile.ZipFile(io.BytesIO(tail)) as found:
+            return found.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):
+        return []
 
 
 def may_be_taken(head: bytes) -> bool:
@@ -68,7 +80,7 @@ def type_of(head: bytes, tail: bytes) -> FileType | None:
     """
     if not head.startswith(_ZIP):
         return _by_head(head)
-    listed = tail[tail.find(_CENTRAL) :] if _CENTRAL in tail else b""
-    if _MACROS in listed:
+    listed = _listed(tail)
+    if any(_MACROS in name for name in listed):
         return None
-    return next((kind for name, kind in _INSIDE if name in listed), None)
+    return next((kind for name, kind in _INSIDE.items() if name in listed), None)

@@ -140,7 +140,10 @@ class Upload:
         if kind != b"multipart/form-data" or not boundary:
             raise _malformed()
         self._form = _Form()
-        self._parser = MultipartParser(boundary, self._form.callbacks())
+        try:
+            self._parser = MultipartParser(boundary, self._form.callbacks())
+        except FormParserError:
+            raise _malformed() from None
         self._body = request.stream()
 
     @property

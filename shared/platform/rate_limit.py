@@ -6,7 +6,7 @@
 
 A sliding window, estimated from the counts of this period and of the one before, weighted by how much of it
 still lies in the window (docs/adr/0010). What is refused does not count. Addresses are never stored: the key
-of a count is a keyed hash. Whole households and offices share an address, so allow for some people behind each.
+of a count is a keyed hash. Whole households and offices share an address: allow for some people behind each.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def client_address(request: Request, hops: int) -> str:
 
     Args:
         request: as it came.
-        hops: reverse proxies in front. The outermost of them wrote its client into `X-Forwarded-For`, that many
-            entries from the end; what the client itself may have written stands before it.
+        hops: reverse proxies in front. The outermost of them wrote its client into `X-Forwarded-For`, that
+            many entries from the end; what the client itself may have written stands before it.
     """
     peer = request.client.host if request.client else "unknown"
     if hops:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,7 +16,8 @@ from services.meetings.domain import minutes
 from services.meetings.domain.meeting import Held, Meeting, Unknown
 from services.meetings.moments import Now
 from services.meetings.projections.minutes import MINUTES as MINUTES_MODEL
-from services.meetings.rights import Convener, Member, Reader
+from services.meetings.projections.seating import PARTICIPATIONS, participation_key
+from services.meetings.rights import Convener, Member, Reader, countywide
 from services.meetings.texts import KeptText, Texts, TextsOf, sha256_of
 from services.meetings.views.minutes import MinutesView, Suggestion
 from shared.contracts.types import Id, Sha256, SignerRole, Text
@@ -146,12 +148,19 @@ class SignatureBody(BaseModel):
 async def sign_minutes(
     meeting_id: Id, body: SignatureBody, caller: Member, commands: CommandsOf, now: Now
 ) -> Written:
-    """Sign the newest version of the minutes: its host, its recorder, and who was checked in (M16)."""
-    meeting = await _meeting(commands, meeting_id, caller)
+    """Sign the newest version of the minutes: its host, its recorder, and who was checked in (M16).
+
+    People sign wherever in the county they took part, as guests of another town, too.
+    """
+    in_county = replace(commands, caller=countywide(caller))
+    meeting = await _meeting(commands, meeting_id, countywide(caller))
     person = person_id(caller.subject)
-    at = minutes.Signing(now, _roles_of(person, caller, meeting))
+    roles = _roles_of(person, caller, meeting)
+    if not roles and not caller.covers(meeting.division):
+        raise NotFoundError
+    at = minutes.Signing(now, roles)
     command = minutes.SignMinutes(body.number, body.sha256, person, body.role, at)
-    return await commands.execute(MINUTES, meeting_id, command, location=_location(meeting_id))
+    return await in_county.execute(MINUTES, meeting_id, command, location=_location(meeting_id))
 
 
 def _roles_of(person: str, caller: Principal, meeting: Meeting) -> frozenset[SignerRole]:
@@ -162,13 +171,13 @@ def _roles_of(person: str, caller: Principal, meeting: Meeting) -> frozenset[Sig
     """
     if isinstance(meeting, Unknown):
         return frozenset()
-    runs_meetings = not caller.roles.isdisjoint(RUN_MEETINGS)
+    runs_it = not caller.roles.isdisjoint(RUN_MEETINGS) and caller.covers(meeting.division)
     roles = {SignerRole.PARTICIPANT} if person in meeting.seats.present else set()
     for role, known in (
         (SignerRole.HOST, meeting.plan.host_id),
         (SignerRole.RECORDER, meeting.plan.recorder_id),
     ):
-        if person == known or (known is None and runs_meetings):
+        if person == known or (known is None and runs_it):
             roles.add(role)
     return frozenset(roles)
 
@@ -215,6 +224,12 @@ async def get_minutes(
     return MinutesView.model_validate({**document, "shown": shown, **_text_of(kept, shown["sha256"])})
 
 
+async def _was_there(reading: Reading, meeting_id: str, caller: Principal) -> bool:
+    """Tell whether the caller took part: then they read what they are to sign, also in another town."""
+    key = participation_key(meeting_id, person_id(caller.subject))
+    return any(part["checked_in_at"] for part in await reading.all(PARTICIPATIONS, {"_id": key}))
+
+
 async def minutes_document(
     reading: Reading, meeting_id: str, caller: Principal, minimum: int | None = None
 ) -> Document:
@@ -223,9 +238,12 @@ async def minutes_document(
     Raises:
         NotFoundError: there is none.
     """
+    county = countywide(caller)
     document = await reading.document(
-        MINUTES_MODEL, meeting_id, minimum=minimum, visible=lambda d: caller.covers(d["division"])
+        MINUTES_MODEL, meeting_id, minimum=minimum, visible=lambda d: county.covers(d["division"])
     )
+    if not caller.covers(document["division"]) and not await _was_there(reading, meeting_id, caller):
+        raise NotFoundError
     sees_drafts = not caller.roles.isdisjoint(SEE_DRAFTS)
     versions = [v for v in document["versions"] if sees_drafts or v["published_on"]]
     if not versions:

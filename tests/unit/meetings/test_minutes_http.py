@@ -191,6 +191,15 @@ async def test_minutes_of_another_town_are_not_there(log: Log, town: Caller) -> 
     assert (await elsewhere.post(f"{MINUTES}/publication", {"number": 1})).status_code == 404
 
 
+async def test_a_guest_from_another_town_reads_and_signs_the_minutes_of_where_they_were(
+    log: Log, town: Caller
+) -> None:
+    await drafted(town)
+    guest = Caller(log, Role.MEMBER, NEXT_TOWN, MAY_13, subject=PARTICIPANT)
+    assert (await guest.get(MINUTES))["text"] == TEXT
+    done(await guest.post(f"{MINUTES}/signatures", signature(role="participant")))
+
+
 async def test_minutes_that_nobody_drafted_are_not_there(town: Caller) -> None:
     assert await town.status_of(MINUTES) == 404
     assert (await town.post(f"{MINUTES}/publication", {"number": 1})).status_code == 404

@@ -54,6 +54,19 @@ class StoreContract:
 
         assert chain == await store.read_stream("counter-1")
 
+    async def test_a_category_is_read_stream_by_stream_and_others_are_left_out(
+        self, store: EventStore
+    ) -> None:
+        first = commit("counter-2", command_id="c1")
+        second = commit("counter-2", 2, command_id="c2", previous_hash=first.hash)
+        other = commit("counter-1", command_id="c3")
+        for c in (first, other, second, commit("counters-1", command_id="c4")):
+            await store.append(c)
+
+        assert [c async for c in store.read_category("counter")] == [other, first, second]
+        assert await store.count("counter") == 3
+        assert await store.count("count") == 0
+
     async def test_reading_after_a_version_leaves_out_what_comes_before(self, store: EventStore) -> None:
         first = commit(version=1, command_id="c1", count=2)
         second = commit(version=3, command_id="c2", previous_hash=first.hash)

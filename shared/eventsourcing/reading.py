@@ -298,9 +298,9 @@ class Reading:
         after: tuple[CursorKey, ...] | None,
         limit: int,
     ) -> list[Document]:
-        conditions = [condition, asked.order.after(after)] if after else [condition]
         model = await self._readable(projection, asked.as_of)
-        return await model.find({"$and": conditions}, sort=asked.order.sort(), limit=limit)
+        behind = asked.order.after(after)
+        return await model.find({"$and": [condition, behind]}, sort=asked.order.sort(), limit=limit)
 
     async def _exported(
         self,

@@ -141,12 +141,18 @@ class Order:
             value = value.get(name) if isinstance(value, Mapping) else None
         return value, document["_id"]
 
-    def after(self, keys: tuple[CursorKey, ...]) -> dict[str, Any]:
-        """Return a database condition: what stands behind the document with these keys."""
+    def after(self, keys: tuple[CursorKey, ...] | None) -> dict[str, Any]:
+        """Return a database condition: what stands behind the document with these keys; all, without keys.
+
+        All is said in so many words, for a condition on the field lets the database use the index of the
+        order for the division, too, instead of looking at every document on the way.
+        """
+        if self.field == "_id":
+            return {"_id": {"$lt" if self.descending else "$gt": keys[1]}} if keys else {}
+        if keys is None:
+            return {"$or": [{self.field: {"$ne": None}}, {self.field: None}]}
         value, key = keys
         beyond = "$lt" if self.descending else "$gt"
-        if self.field == "_id":
-            return {"_id": {beyond: key}}
         # A comparison with a value never meets what has none, so that is said apart.
         ties = {self.field: value, "_id": {beyond: key}}
         if value is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.meetings import projections
 from services.meetings.api import ROUTERS
 from services.meetings.deciders import ACTIVITY, BRANCH, MEETING, MEMBER, MINUTES, STANDARD, VENUE
+from services.meetings.linked import LinkedPeople
 from services.meetings.texts import texts_in
 from shared.eventsourcing.service import Service
 
@@ -15,6 +16,6 @@ SERVICE = Service(
     projections=projections.ALL,
     routers=ROUTERS,
     keeps_people=True,
-    erasers=(texts_in,),
+    erasers=(texts_in, LinkedPeople.of),
     keeps_files=True,
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from services.meetings.api import (
+    activities,
+    branches,
     documents,
     meetings,
+    members,
     minutes,
     own_seats,
     proceedings,
@@ -22,4 +25,7 @@ ROUTERS = (
     standards.router,
     minutes.router,
     documents.router,
+    members.router,
+    activities.router,
+    branches.router,
 )

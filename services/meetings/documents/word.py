@@ -32,7 +32,7 @@ _MISSING = re.compile(r"'([^']*)' is undefined|has no attribute '([^']*)'")
 _FAULTS = (
     *(PackageNotFoundError, BadZipFile, SyntaxError),  # no Word document; lxml's is a SyntaxError
     *(TemplateError, SecurityError),  # a tag that cannot be read, or wants what it must not have
-    *(AttributeError, KeyError, ValueError, TypeError, OverflowError),  # what wrong parts and tags lead to
+    *(AttributeError, KeyError, ValueError, TypeError, ArithmeticError),  # what wrong parts and tags lead to
 )
 _log = logger(__name__)
 

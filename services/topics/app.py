@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.topics import projections, reactions
 from services.topics.api import ROUTERS
+from services.topics.api.pages import install
 from services.topics.deciders import PLAN, PROCEDURE, TOPIC
 from shared.eventsourcing.service import Service
 
@@ -14,6 +15,7 @@ SERVICE = Service(
     projections=projections.ALL,
     reactions=reactions.ALL,
     routers=ROUTERS,
+    installs=(install,),
     keeps_people=True,
     keeps_files=True,
 )

@@ -231,7 +231,8 @@ class RefusalProblem(Problem):
         self.kind = ProblemType(refusal.code, status, self.kind.title)
 
 
-def _problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:
+    """Return how an error of the core is told to the caller; raises it again where it is none."""
     match error:
         case NotThereError():
             return NotFoundError()
@@ -258,7 +259,7 @@ def _problem_of(error: Exception) -> Problem:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    return response_to(_problem_of(error), request.headers.get("accept-language", ""))
+    return response_to(problem_of(error), request.headers.get("accept-language", ""))
 
 
 def install(app: FastAPI) -> None:
@@ -284,4 +285,5 @@ __all__ = [
     "check_back_entry",
     "install",
     "person_id",
+    "problem_of",
 ]

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from services.topics.api import merging, plans, procedures, steps, support, surveys, topics
+from services.topics.api import (
+    merging,
+    pages,
+    plans,
+    procedures,
+    steps,
+    submissions,
+    support,
+    surveys,
+    topics,
+    triage,
+)
 
 ROUTERS = (
+    submissions.router,
+    pages.router,
+    triage.router,
     topics.router,
     steps.router,
     surveys.router,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 from shared.contracts.topics import (
     ClaimReleased,
+    Fact,
     FactPassedOn,
     Step,
     StepCompleted,
@@ -121,9 +122,9 @@ def _of_life(document: Document, event: DomainEvent) -> dict[str, Any] | None:
         case TopicConcluded():
             return {"situation": "concluded", "concluded_on": said["concluded_on"], "before": before}
         case TopicReopened():
-            steps = [_undone(step) if step["code"] in event.undone else step for step in document["steps"]]
             going = {"concluded_on": None, "merged_into": None, "merged_on": None, "merger_reason": None}
-            return {"situation": document["before"], **going, "steps": steps, "next_step": _next(steps)}
+            undone = _with_undone(document["steps"], event.undone)
+            return {"situation": document["before"], **going, **undone}
     return None
 
 
@@ -156,8 +157,22 @@ def _on_the_way(document: Document, event: DomainEvent) -> dict[str, Any] | None
             supporters = {} if counted is None else {"supporters": counted}
             return {"absorbed": [*document["absorbed"], event.absorbed], **supporters}
         case FactPassedOn():
-            return {}
+            return _passed_on(document, event)
     return None
+
+
+def _passed_on(document: Document, event: FactPassedOn) -> dict[str, Any]:
+    """Return what a merged topic shows of a fact that its survivor was told of."""
+    steps, on = document["steps"], event.happened_on.isoformat() if event.happened_on else None
+    match event.fact:
+        case Fact.CONSULTATION:
+            held = {"status": "done", "on": on, "meeting_id": event.meeting_id}
+            return _with_step(steps, "consult", held)
+        case Fact.SOLUTION if any(step["code"] == "convert" for step in steps):
+            return _with_step(steps, "convert", {"status": "done", "on": on})
+        case Fact.REOPENING:
+            return _with_undone(steps, event.undone)
+    return {}
 
 
 def _first_steps(event: TopicAdopted, document: Document) -> list[dict[str, Any]]:
@@ -186,8 +201,9 @@ def _said(step: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in step.items() if name in Step.model_fields}
 
 
-def _undone(step: dict[str, Any]) -> dict[str, Any]:
-    return {**_said(step), "status": "open"}
+def _with_undone(steps: list[dict[str, Any]], undone: Collection[str]) -> dict[str, Any]:
+    after = [{**_said(step), "status": "open"} if step["code"] in undone else step for step in steps]
+    return {"steps": after, "next_step": _next(after)}
 
 
 def _with_step(steps: list[dict[str, Any]], code: str, change: dict[str, Any]) -> dict[str, Any]:
@@ -218,5 +234,7 @@ TOPICS = Projection(
         (("situation", 1), ("_id", 1)),
         (("plan_id", 1), ("plan_item", 1)),
         (("grams", 1),),
+        (("division", 1), ("grams", 1)),
+        (("situation", 1), ("received_at", 1), ("_id", 1)),
     ),
 )

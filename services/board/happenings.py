@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from services.board.words import FORMS, LOOP_ITEMS, MEDIA_LEVELS, ORIGINS, RATINGS
+from services.board.words import CLASSES, FORMS, LOOP_ITEMS, MEDIA_LEVELS, ORIGINS, RATINGS
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     LedgerEntryOpened,
@@ -27,32 +27,56 @@ from shared.contracts.cases import (
     ReplyRated,
     TypicalCaseWritten,
 )
-from shared.contracts.meetings import MeetingCancelled, MeetingHeld, MeetingScheduled
+from shared.contracts.meetings import (
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingRescheduled,
+    MeetingScheduled,
+    MinutesPublished,
+    NoticeSent,
+)
 from shared.contracts.topics import (
+    ClaimReleased,
     StepCompleted,
     StepWaived,
+    SurveyRecorded,
     TopicAbsorbed,
     TopicAdopted,
+    TopicClaimed,
     TopicConcluded,
     TopicMerged,
     TopicProposed,
+    TopicRejected,
     TopicReopened,
+    TopicSplit,
+    TopicSupplemented,
+    TopicTriaged,
     TopicWithdrawn,
 )
 from shared.platform.language import Text
 
 EVENTS: tuple[type[DomainEvent], ...] = (
     TopicProposed,
+    TopicSupplemented,
+    TopicTriaged,
     TopicAdopted,
+    TopicRejected,
+    TopicClaimed,
+    ClaimReleased,
+    SurveyRecorded,
     StepCompleted,
     StepWaived,
+    TopicSplit,
     TopicMerged,
     TopicAbsorbed,
     TopicWithdrawn,
     TopicConcluded,
     TopicReopened,
     MeetingScheduled,
+    NoticeSent,
+    MeetingRescheduled,
     MeetingHeld,
+    MinutesPublished,
     MeetingCancelled,
     LedgerEntryOpened,
     LoopItemExempted,
@@ -84,7 +108,13 @@ def happening(event: DomainEvent, steps: Mapping[str, str]) -> Happening:
     Raises:
         TypeError: it is none of `EVENTS`.
     """
-    told = _of_topic(event, steps) or _of_meeting(event) or _of_entry(event) or _of_problem(event)
+    told = (
+        _of_topic(event, steps)
+        or _of_ways(event)
+        or _of_meeting(event)
+        or _of_entry(event)
+        or _of_problem(event)
+    )
     if told is None:
         raise TypeError(f"{event.type} has no line in a timeline; add it here")
     return told
@@ -108,16 +138,38 @@ def _of_topic(event: DomainEvent, steps: Mapping[str, str]) -> Happening | None:
                 f"免去步骤:{title}({event.approver}批准:{event.reason})",
                 f"Step waived: {title} (approved by {event.approver}: {event.reason})",
             )
-        case TopicMerged():
-            return event.merged_on, Text("并入另一议题", "Merged into another topic")
-        case TopicAbsorbed():
-            return None, Text("另一议题并入本议题", "Another topic was merged into this one")
         case TopicWithdrawn():
             return event.withdrawn_on, Text(f"议题撤回:{event.reason}", f"Withdrawn: {event.reason}")
         case TopicConcluded():
             return event.concluded_on, Text("议题办结", "Topic concluded")
         case TopicReopened():
             return None, Text(f"议题重新办理:{event.reason}", f"Topic reopened: {event.reason}")
+    return None
+
+
+def _of_ways(event: DomainEvent) -> Happening | None:
+    """What is decided about a topic beside its procedure, and who takes care of it."""
+    match event:
+        case TopicTriaged():
+            topic_class = CLASSES[event.topic_class]
+            return event.triaged_on, Text(f"受理分类:{topic_class.zh}", f"Triaged: {topic_class.en}")
+        case TopicRejected():
+            return event.rejected_on, Text(f"不予受理:{event.reason}", f"Not taken up: {event.reason}")
+        case TopicSupplemented():
+            return event.supplemented_on, Text("提出人补充了情况", "The proposer added to it")
+        case TopicClaimed():
+            return event.claimed_on, Text(f"{event.group}认领", f"Claimed by {event.group}")
+        case ClaimReleased():
+            return event.released_on, Text(f"认领撤销:{event.reason}", f"Claim released: {event.reason}")
+        case SurveyRecorded():
+            return event.surveyed_on, Text(f"在{event.place}调研", f"Survey at {event.place}")
+        case TopicSplit():
+            parts, parts_en = "、".join(p.title for p in event.parts), ", ".join(p.title for p in event.parts)
+            return event.split_on, Text(f"拆分出议题:{parts}", f"Split off: {parts_en}")
+        case TopicMerged():
+            return event.merged_on, Text("并入另一议题", "Merged into another topic")
+        case TopicAbsorbed():
+            return None, Text("另一议题并入本议题", "Another topic was merged into this one")
     return None
 
 
@@ -136,6 +188,16 @@ def _of_meeting(event: DomainEvent) -> Happening | None:
             return event.held_on, Text(
                 f"召开协商{came},形成意见 {opinions} 条", f"Consultation held{came_en}, {opinions} opinions"
             )
+        case NoticeSent():
+            late = "(迟于程序要求)" if event.flags else ""
+            late_en = ", later than the procedure asks" if event.flags else ""
+            return event.sent_on, Text(f"发出会议通知{late}", f"Notice of the meeting sent{late_en}")
+        case MeetingRescheduled():
+            return event.rescheduled_on, Text(
+                f"会议改至 {event.day}:{event.reason}", f"Rescheduled to {event.day}: {event.reason}"
+            )
+        case MinutesPublished():
+            return event.published_on, Text("会议纪要定稿公布", "Minutes published")
         case MeetingCancelled():
             return event.cancelled_on, Text(f"会议取消:{event.reason}", f"Cancelled: {event.reason}")
     return None

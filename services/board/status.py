@@ -32,6 +32,7 @@ class Status(StrEnum):
     CLOSED = "closed"
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
 
 
 class Situation(StrEnum):
@@ -60,7 +61,7 @@ class DueKind(StrEnum):
     FOLLOW_UP = "follow-up"
 
 
-ENDED = frozenset({Status.MERGED, Status.WITHDRAWN})
+ENDED = frozenset({Status.MERGED, Status.WITHDRAWN, Status.REJECTED})
 """Statuses of activities that no loop is expected of any more."""
 
 # Of several problems the one furthest back decides: (situations, the status they make).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.board.progress import ItemProgress
 from services.board.status import ItemState, Status
-from shared.contracts.types import LoopItem, MediaLevel, MeetingForm, Origin, Rating, Tier
+from shared.contracts.types import LoopItem, MediaLevel, MeetingForm, Origin, Rating, Tier, TopicClass
 from shared.platform.language import Text
 
 STATUSES = {
@@ -18,6 +18,21 @@ STATUSES = {
     Status.CLOSED: Text("已闭环", "Loop closed"),
     Status.MERGED: Text("已并入", "Merged"),
     Status.WITHDRAWN: Text("已撤回", "Withdrawn"),
+    Status.REJECTED: Text("不予受理", "Not taken up"),
+}
+CLASSES = {
+    TopicClass.AGRICULTURE: Text("农业农村", "agriculture"),
+    TopicClass.CONSTRUCTION: Text("城乡建设", "construction"),
+    TopicClass.TRANSPORT: Text("交通出行", "transport"),
+    TopicClass.ENVIRONMENT: Text("生态环境", "environment"),
+    TopicClass.EDUCATION: Text("教育", "education"),
+    TopicClass.HEALTH: Text("卫生健康", "health"),
+    TopicClass.WELFARE: Text("社会保障", "welfare"),
+    TopicClass.PUBLIC_SAFETY: Text("公共安全", "public safety"),
+    TopicClass.CULTURE: Text("文化体育", "culture and sport"),
+    TopicClass.BUSINESS: Text("营商环境", "business"),
+    TopicClass.GOVERNANCE: Text("基层治理", "local governance"),
+    TopicClass.OTHER: Text("其他", "other"),
 }
 LOOP_ITEMS = {
     LoopItem.TOPIC: Text("协商议题", "Topic"),

@@ -49,7 +49,12 @@ from shared.contracts.cases import (
     TypicalCaseWritten,
 )
 from shared.contracts.envelope import Recorded
-from shared.contracts.meetings import MeetingCancelled, MeetingHeld, MeetingScheduled
+from shared.contracts.meetings import (
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingRescheduled,
+    MeetingScheduled,
+)
 from shared.contracts.topics import (
     StepCompleted,
     TopicAbsorbed,
@@ -57,8 +62,10 @@ from shared.contracts.topics import (
     TopicConcluded,
     TopicMerged,
     TopicProposed,
+    TopicRejected,
     TopicReopened,
     TopicsEvent,
+    TopicTriaged,
     TopicWithdrawn,
 )
 from shared.contracts.types import LoopItem
@@ -67,7 +74,9 @@ from shared.eventsourcing.projection import Document, Projection
 
 EVENTS: tuple[type[DomainEvent], ...] = (
     TopicProposed,
+    TopicTriaged,
     TopicAdopted,
+    TopicRejected,
     StepCompleted,
     TopicMerged,
     TopicAbsorbed,
@@ -75,6 +84,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     TopicConcluded,
     TopicReopened,
     MeetingScheduled,
+    MeetingRescheduled,
     MeetingHeld,
     MeetingCancelled,
     LedgerEntryOpened,
@@ -96,6 +106,11 @@ EVENTS: tuple[type[DomainEvent], ...] = (
 )
 PartFold = Callable[[dict[str, Any] | None, Recorded], dict[str, Any]]
 _NO_PARTS: dict[str, Any] = {"topic": None, "meetings": {}, "entries": {}, "problems": {}}
+# What these say more, of people above all, is no business of the board.
+_OF_PROPOSAL = {"title", "origin", "basis", "level", "proposed_on", "lead", "ledger_year", "ledger_number"}
+_OF_ADOPTION = {"procedure", "procedure_version", "plan_id", "plan_item", "adopted_on", "due_on"}
+_OF_SCHEDULE = {"form", "form_title", "venue_id", "link", "day", "starts_at", "ends_at", "flags"}
+_OF_MEETING = {"form", "form_title", "venue_id", "held_on", "attendance", "flags"}
 _ENVELOPE = {"topic_id", "division", "back_entry", "entry_id", "problem_id", "meeting_id"}
 
 
@@ -119,7 +134,7 @@ def _changed(parts: Mapping[str, Any], recorded: Recorded) -> dict[str, Any]:
     match recorded.event:
         case TopicsEvent():
             return {"topic": _topic(parts["topic"], recorded)}
-        case MeetingScheduled() | MeetingHeld() | MeetingCancelled() as event:
+        case MeetingScheduled() | MeetingRescheduled() | MeetingHeld() | MeetingCancelled() as event:
             return _with_part(parts, "meetings", event.meeting_id, _meeting, recorded)
         case EntryEvent() as event:
             return _with_part(parts, "entries", event.entry_id, _entry, recorded)
@@ -160,11 +175,15 @@ def _said(event: DomainEvent, *without: str) -> dict[str, Any]:
     return event.model_dump(mode="json", exclude=_ENVELOPE | set(without))
 
 
+def _only(event: DomainEvent, names: set[str]) -> dict[str, Any]:
+    return event.model_dump(mode="json", include=names)
+
+
 def _topic(topic: dict[str, Any] | None, recorded: Recorded) -> dict[str, Any]:
     event = recorded.event
     if isinstance(event, TopicProposed):
         # The proposer stays with the topics service: this is the record of the activity, not of a person.
-        said = _said(event, "proposer", "convener", "channel", "description")
+        said = _only(event, _OF_PROPOSAL)
         fresh = {"adopted_on": None, "ending": None, "merged_into": None, "concluded": False}
         return {**said, "division": event.division, **fresh, "surveys": 0, "absorbed": [], "evidence": []}
     if topic is None:
@@ -174,8 +193,13 @@ def _topic(topic: dict[str, Any] | None, recorded: Recorded) -> dict[str, Any]:
 
 def _topic_change(topic: dict[str, Any], recorded: Recorded) -> dict[str, Any]:
     match recorded.event:
+        case TopicTriaged() as event:
+            # A clerk may find that it belongs to another town.
+            return {"topic_class": str(event.topic_class), "division": event.division}
         case TopicAdopted() as event:
-            return {**_said(event, "steps"), "evidence": [recorded.id]}
+            return {**_only(event, _OF_ADOPTION), "evidence": [recorded.id]}
+        case TopicRejected() as event:
+            return {"ending": "rejected", "rejection_reason": event.reason}
         case StepCompleted() as event:
             done = (event.surveys or 1) if event.step == "survey" else 0
             return {"surveys": topic["surveys"] + done}
@@ -197,10 +221,12 @@ def _meeting(meeting: dict[str, Any] | None, recorded: Recorded) -> dict[str, An
     before = meeting or {"held": False, "cancelled": False, "evidence": None}
     match event:
         case MeetingScheduled():
-            said = _said(event, "convener", "host", "recorder")
-            return {**before, **said}
+            return {**before, **_only(event, _OF_SCHEDULE)}
+        case MeetingRescheduled():
+            said = _only(event, _OF_SCHEDULE)
+            return {**before, **said, "flags": [*before["flags"], *said["flags"]]}
         case MeetingHeld():
-            said = _said(event, "convener", "host", "recorder", "opinions")
+            said = _only(event, _OF_MEETING)
             opinions = [opinion.text for opinion in event.opinions]
             return {**before, **said, "opinions": opinions, "held": True, "evidence": recorded.id}
     return {**before, "cancelled": True}
@@ -293,7 +319,7 @@ def _problem_change(event: DomainEvent, problem: dict[str, Any]) -> dict[str, An
 
 ACTIVITIES = Projection(
     name="activities",
-    version=1,
+    version=2,
     events=EVENTS,
     keys=topic_key,
     fold=fold_activity,

@@ -9,7 +9,7 @@ from typing import Any
 from services.board.happenings import EVENTS, happening
 from services.board.projections.activities import topic_key
 from shared.contracts.envelope import Recorded, rfc3339
-from shared.contracts.topics import TopicAdopted, TopicProposed
+from shared.contracts.topics import TopicAdopted, TopicProposed, TopicTriaged
 from shared.eventsourcing.projection import Document, Projection
 from shared.platform.working_days import today
 
@@ -22,6 +22,8 @@ def fold_timeline(document: Document | None, recorded: Recorded, key: str) -> Ma
     event = recorded.event
     if isinstance(event, TopicProposed):
         before |= {"title": event.title, "division": event.division}
+    if isinstance(event, TopicTriaged):
+        before |= {"division": event.division}
     if isinstance(event, TopicAdopted):
         before |= {"steps": {step.code: step.title for step in event.steps}}
     entries = sorted([*before["entries"], _entry(recorded, before["steps"])], key=_order)
@@ -52,7 +54,7 @@ def _order(entry: Mapping[str, Any]) -> tuple[Any, ...]:
 
 TIMELINE = Projection(
     name="timeline",
-    version=1,
+    version=2,
     events=EVENTS,
     keys=topic_key,
     fold=fold_timeline,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,16 +15,18 @@ from services.board.status import Status
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import LoopItemDone, LoopItemUndone, LoopReopened, ProblemClosed, ProblemReferred
 from shared.contracts.envelope import Recorded
-from shared.contracts.meetings import MeetingCancelled, MeetingScheduled
+from shared.contracts.meetings import MeetingCancelled, MeetingRescheduled, MeetingScheduled
 from shared.contracts.topics import (
     StepCompleted,
     TopicAbsorbed,
     TopicConcluded,
     TopicMerged,
+    TopicRejected,
     TopicReopened,
+    TopicTriaged,
     TopicWithdrawn,
 )
-from shared.contracts.types import LoopItem, MeetingForm, Rating
+from shared.contracts.types import Flag, LoopItem, MeetingForm, Rating, TopicClass
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.testing import assert_interleaving_does_not_matter, fold_all, stream_of
 from tests.unit.board.streams import OfTopic, Streams, adopted, closed_activity, day, held, proposed
@@ -83,6 +86,16 @@ STATUSES: list[tuple[str, list[list[Recorded]]]] = [
             )
         ],
     ),
+    (
+        Status.REJECTED,
+        [
+            stream_of(
+                "topic-t-1",
+                proposed(),
+                TopicRejected(topic_id="t-1", reason="属于个人纠纷", rejected_on=day("04-20")),
+            )
+        ],
+    ),
 ]
 
 
@@ -93,6 +106,53 @@ def test_a_status_follows_from_what_happened(status: str, streams: list[list[Rec
 
 def test_every_status_is_reached() -> None:
     assert {status for status, _ in STATUSES} == set(Status)
+
+
+def test_a_topic_belongs_where_its_triage_says() -> None:
+    triaged = TopicTriaged(
+        topic_id="t-1", topic_class=TopicClass.TRANSPORT, division="371621002", triaged_on=day("04-20")
+    )
+
+    document = folded(stream_of("topic-t-1", proposed(), triaged))
+
+    assert (document["division"], document["topic"]["topic_class"]) == ("371621002", "transport")
+
+
+def test_a_rescheduled_meeting_shows_its_new_day_and_what_it_was_flagged_with() -> None:
+    scheduled = MeetingScheduled(
+        meeting_id="m-1",
+        topic_id="t-1",
+        division="371621101",
+        form=MeetingForm.MEETING,
+        venue_id="hall",
+        day=day("05-15"),
+        starts_at=datetime(2024, 5, 15, 1, tzinfo=UTC),
+        ends_at=datetime(2024, 5, 15, 3, tzinfo=UTC),
+        host_id="person-who-hosts",
+        flags=(Flag(rule="M04", text="阵地未达标"),),
+    )
+    rescheduled = MeetingRescheduled(
+        meeting_id="m-1",
+        topic_id="t-1",
+        reason="暴雨",
+        was_starts_at=scheduled.starts_at,
+        was_ends_at=scheduled.ends_at,
+        starts_at=datetime(2024, 5, 20, 1, tzinfo=UTC),
+        ends_at=datetime(2024, 5, 20, 3, tzinfo=UTC),
+        day=day("05-20"),
+        venue_id="room",
+        people=("person-who-comes",),
+        sequence=1,
+        rescheduled_on=day("05-14"),
+        flags=(Flag(rule="M06", text="通知不足三个工作日"),),
+    )
+
+    document = folded(TOPIC, stream_of("meeting-m-1", scheduled, rescheduled))
+    meeting = document["meetings"]["m-1"]
+
+    assert (meeting["day"], meeting["venue_id"]) == ("2024-05-20", "room")
+    assert [flag["rule"] for flag in meeting["flags"]] == ["M04", "M06"]
+    assert "person" not in str(document)
 
 
 def test_an_activity_is_partial_until_its_topic_is_known() -> None:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
 
 from services.board.happenings import EVENTS, happening
 from services.board.projections import ACTIVITIES, TIMELINE
+from shared.contracts.base import DomainEvent
 from shared.contracts.cases import LoopItemDone, LoopItemUndone
-from shared.contracts.meetings import MeetingScheduled, VenueClosed
-from shared.contracts.topics import StepWaived, TopicMerged
-from shared.contracts.types import MeetingForm
+from shared.contracts.meetings import MeetingScheduled, NoticeSent, VenueClosed
+from shared.contracts.topics import StepWaived, TopicMerged, TopicPart, TopicSplit
+from shared.contracts.types import Channel, Flag, MeetingForm, Origin
 from shared.eventsourcing.testing import (
     assert_interleaving_does_not_matter,
     fold_all,
     recorded,
     stream_of,
 )
+from shared.platform.language import Text
 from tests.unit.board.streams import adopted, closed_activity, day, held, proposed
 from tests.unit.board.test_activities import busy_topic
+from tests.unit.contracts.generated import data_of
 
 
 def test_a_timeline_tells_what_happened_in_order() -> None:
@@ -88,6 +92,40 @@ def test_an_old_record_places_the_invitation_on_the_day_of_the_meeting() -> None
     old = live.model_copy(update={"back_entry": True})
 
     assert (happening(live, {})[0], happening(old, {})[0]) == (None, day("05-15"))
+
+
+@pytest.mark.rule("T12")
+def test_a_split_tells_what_became_of_its_parts() -> None:
+    split = TopicSplit(
+        topic_id="t-1",
+        parts=(TopicPart(topic_id="t-2", title="村道排水沟", division="371621101"),),
+        reason="两件事",
+        split_on=day("05-01"),
+        origin=Origin.RESIDENTS,
+        channel=Channel.QR,
+    )
+
+    assert happening(split, {}) == (day("05-01"), Text("拆分出议题:村道排水沟", "Split off: 村道排水沟"))
+
+
+def test_a_late_notice_says_so() -> None:
+    sent = NoticeSent(meeting_id="m-1", topic_id="t-1", sent_on=day("05-14"))
+    late = sent.model_copy(update={"flags": (Flag(rule="M06", text="不足三个工作日"),)})
+
+    assert happening(sent, {})[1].zh == "发出会议通知"
+    assert happening(late, {})[1].zh == "发出会议通知(迟于程序要求)"
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
+def test_whatever_is_listened_to_has_words_in_both_languages(event: type[DomainEvent]) -> None:
+    @settings(max_examples=5, deadline=None)
+    @given(data_of(event.model_json_schema()).map(event.model_validate))
+    def told(happened: DomainEvent) -> None:
+        _, text = happening(happened, {})
+        assert text.zh
+        assert text.en
+
+    told()
 
 
 def test_everything_that_moves_an_activity_is_told_once() -> None:

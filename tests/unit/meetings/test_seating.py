@@ -309,6 +309,11 @@ def test_a_helper_checks_in_by_hand_who_registered_and_who_just_came() -> None:
     assert refusal.field == "kind"
 
 
+@pytest.mark.rule("M11")
+def test_what_a_helper_says_at_the_door_counts_before_what_somebody_registered_as() -> None:
+    given(SMALL, seated("ann", 1, MEMBER)).when(WALK_IN).then(came("ann"))
+
+
 @pytest.mark.rule("M10")
 def test_a_second_check_in_changes_nothing() -> None:
     here = given(SMALL, seated("ann", 1), came("ann"))

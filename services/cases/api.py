@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import BaseModel
 
 from services.cases.deciders import ENTRY, PROBLEM
 from services.cases.domain import entry as entries
 from services.cases.domain import problem as problems
+from services.cases.lists import ENTRY_LIST, PROBLEM_LIST
 from services.cases.projections import ENTRIES, PROBLEMS
 from services.cases.views import EntryView, ProblemView
 from shared.contracts.refusal import RefusedError
@@ -26,10 +27,11 @@ from shared.contracts.types import (
     Text,
 )
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
-from shared.eventsourcing.reading import ReadingOf
+from shared.eventsourcing.reading import EXPORTS, AsOfAsked, ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, require, visible_divisions
-from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.http import MinVersion, Page
+from shared.platform.lists import ListRequest
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import WorkCalendar, add_months
 
@@ -130,25 +132,27 @@ async def _on_entry(
     return await commands.execute(ENTRY, entry_id, command, location=f"/entries/{entry_id}", source=source)
 
 
-@router.get("/entries")
+@router.get("/entries", response_model=Page[EntryView], responses=EXPORTS)
 async def list_entries(
     caller: Reader,
     reading: ReadingOf,
-    paging: Paging,
+    asked: Annotated[ListRequest, Depends(ENTRY_LIST)],
     division: Annotated[DivisionCode | None, Query()] = None,
     closed: bool | None = None,
-) -> Page[EntryView]:
+) -> Page[EntryView] | Response:
     """List the ledger entries of the caller's division, or of one inside it."""
     query: dict[str, Any] = {"division": visible_divisions(caller, division)}
     if closed is not None:
         query["closed"] = closed
-    return await reading.page(ENTRIES, query, paging, EntryView)
+    return await reading.listed(ENTRIES, ENTRY_LIST, query, asked)
 
 
 @router.get("/entries/{entry_id}")
-async def get_entry(entry_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> EntryView:
+async def get_entry(
+    entry_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion, as_of: AsOfAsked
+) -> EntryView:
     """Return a ledger entry with its loop."""
-    return await reading.one(ENTRIES, entry_id, EntryView, caller=caller, minimum=minimum)
+    return await reading.one(ENTRIES, entry_id, EntryView, caller=caller, minimum=minimum, as_of=as_of)
 
 
 # problems
@@ -305,22 +309,24 @@ async def _on_problem(
     )
 
 
-@router.get("/problems")
+@router.get("/problems", response_model=Page[ProblemView], responses=EXPORTS)
 async def list_problems(
     caller: Reader,
     reading: ReadingOf,
-    paging: Paging,
+    asked: Annotated[ListRequest, Depends(PROBLEM_LIST)],
     division: Annotated[DivisionCode | None, Query()] = None,
     entry_id: Annotated[Id | None, Query()] = None,
     status_: Annotated[str | None, Query(alias="status", max_length=20)] = None,
-) -> Page[ProblemView]:
+) -> Page[ProblemView] | Response:
     """List the problems of the caller's division, or of one inside it."""
     query: dict[str, Any] = {"division": visible_divisions(caller, division)}
     query |= {k: v for k, v in (("entry_id", entry_id), ("status", status_)) if v is not None}
-    return await reading.page(PROBLEMS, query, paging, ProblemView)
+    return await reading.listed(PROBLEMS, PROBLEM_LIST, query, asked)
 
 
 @router.get("/problems/{problem_id}")
-async def get_problem(problem_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> ProblemView:
-    """Return a problem as it stands."""
-    return await reading.one(PROBLEMS, problem_id, ProblemView, caller=caller, minimum=minimum)
+async def get_problem(
+    problem_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion, as_of: AsOfAsked
+) -> ProblemView:
+    """Return a problem as it stands, or stood."""
+    return await reading.one(PROBLEMS, problem_id, ProblemView, caller=caller, minimum=minimum, as_of=as_of)

@@ -220,7 +220,7 @@ ENTRIES = Projection(
     keys=entry_key,
     fold=fold_entry,
     main_category="entry",
-    indexes=((("division", 1), ("held_on", 1)), (("topic_id", 1),)),
+    indexes=((("held_on", 1), ("_id", 1), ("division", 1)), (("topic_id", 1),)),
 )
 PROBLEMS = Projection(
     name="problems",
@@ -229,6 +229,11 @@ PROBLEMS = Projection(
     keys=problem_key,
     fold=fold_problem,
     main_category="problem",
-    indexes=((("division", 1), ("_id", 1)), (("entry_id", 1),), (("lead", 1), ("status", 1))),
+    indexes=(
+        (("assigned_on", 1), ("_id", 1), ("division", 1)),
+        (("due_on", 1), ("_id", 1), ("division", 1)),
+        (("entry_id", 1),),
+        (("lead", 1), ("status", 1)),
+    ),
 )
 ALL = (ENTRIES, PROBLEMS)

@@ -556,7 +556,7 @@ async def test_what_is_not_there_is_answered_as_what_lies_elsewhere(town: Caller
 @pytest.mark.parametrize(
     ("question", "found"),
     [
-        ("", ["in-town", "next-door"]),
+        ("", ["next-door", "in-town"]),
         (f"?division={TOWN}", ["in-town"]),
         ("?closed=false", ["next-door"]),
         ("?closed=true", ["in-town"]),
@@ -580,10 +580,10 @@ async def test_entries_are_found_by_division_and_whether_their_loop_is_closed(
 @pytest.mark.parametrize(
     ("question", "found"),
     [
-        ("", ["dark-corner", "dark-path"]),
+        ("", ["dark-path", "dark-corner"]),
         ("?status=handling", ["dark-path"]),
         ("?status=replied", ["dark-corner"]),
-        (f"?entry_id={ENTRY}", ["dark-corner", "dark-path"]),
+        (f"?entry_id={ENTRY}", ["dark-path", "dark-corner"]),
         ("?entry_id=another", []),
         (f"?division={TOWN}&status=replied", ["dark-corner"]),
     ],
@@ -597,13 +597,36 @@ async def test_problems_are_found_by_status_and_entry(town: Caller, question: st
     assert [shown["problem_id"] for shown in answer["items"]] == found
 
 
-async def test_a_list_is_read_page_by_page(town: Caller) -> None:
+async def test_a_list_is_read_page_by_page_newest_first(town: Caller) -> None:
     done(await town.post("/entries", OPENING))
-    for name in ("first", "second", "third"):
-        done(await town.post("/problems", {**ASSIGNMENT, "problem_id": name}))
+    for name, day in (("first", "2024-05-06"), ("second", "2024-05-07"), ("third", "2024-05-07")):
+        done(await town.post("/problems", {**ASSIGNMENT, "problem_id": name, "assigned_on": day}))
 
     first = await town.get("/problems?limit=2")
     last = await town.get(f"/problems?limit=2&cursor={first['next']}")
 
-    assert [shown["problem_id"] for shown in first["items"]] == ["first", "second"]
-    assert ([shown["problem_id"] for shown in last["items"]], last["next"]) == (["third"], None)
+    assert [shown["problem_id"] for shown in first["items"]] == ["third", "second"]
+    assert ([shown["problem_id"] for shown in last["items"]], last["next"]) == (["first"], None)
+
+
+@pytest.mark.parametrize("path", ["/entries", "/problems"])
+async def test_a_list_is_exported_with_its_status_in_chinese(town: Caller, path: str) -> None:
+    await replied(town)
+
+    headings, line = (await town.ask(f"{path}?format=csv")).text.lstrip("\ufeff").splitlines()
+
+    shown = dict(zip(headings.split(","), line.split(","), strict=True))
+    expected = {"/entries": ("已闭环", "否"), "/problems": ("状态", "已答复")}[path]
+    assert expected in shown.items()
+
+
+async def test_a_problem_and_the_list_are_shown_as_they_stood_on_a_day(town: Caller) -> None:
+    await replied(town)
+    before = ASSIGNMENT["assigned_on"]
+
+    problem_then = await town.get(f"/problems/dark-corner?as_of={before}")
+    (listed_then,) = (await town.get(f"/problems?as_of={before}"))["items"]
+
+    assert problem_then == listed_then
+    assert problem_then["status"] == "handling"
+    assert (await town.get("/problems/dark-corner"))["status"] == "replied"

@@ -1,0 +1,84 @@
+"""The lists of cases: how they are sorted, and what is in their files."""
+
+from __future__ import annotations
+
+from services.cases.views import EntryView, ProblemView
+from shared.contracts.types import LoopItem, Rating
+from shared.platform.language import Text
+from shared.platform.lists import Column, Listing, in_words
+
+LOOP_STATUSES = {
+    "open": Text("待", "open"),
+    "done": Text("有", "done"),
+    "exempted": Text("免", "exempted"),
+}
+PROBLEM_STATUSES = {
+    "handling": Text("办理中", "in hand"),
+    "replied": Text("已答复", "answered"),
+    "solved": Text("已解决", "solved"),
+    "closed": Text("已办结", "closed"),
+    "referred": Text("报办公室", "referred"),
+}
+RATINGS = {
+    Rating.SATISFIED: Text("满意", "satisfied"),
+    Rating.FAIRLY_SATISFIED: Text("基本满意", "fairly satisfied"),
+    Rating.DISSATISFIED: Text("不满意", "dissatisfied"),
+}
+LOOP_ITEMS = {
+    LoopItem.TOPIC: Text("协商议题", "Topic"),
+    LoopItem.CONSULTATION: Text("协商活动", "Consultation"),
+    LoopItem.PROBLEM: Text("解决问题", "Problem solved"),
+    LoopItem.CASE: Text("典型案例", "Typical case"),
+    LoopItem.REPORT: Text("媒体宣传", "Media report"),
+}
+
+ENTRY_LIST = Listing(
+    name="entries",
+    title=Text("协商活动台账", "Ledger"),
+    view=EntryView,
+    columns=(
+        Column("entry_id", "台账编号", "Entry", width=38),
+        Column("topic_id", "议题编号", "Topic id", width=38),
+        Column("division", "区划代码", "Division", width=16),
+        Column("held_on", "协商日期", "Held on"),
+        Column("opinions", "协商意见", "Opinions", width=60),
+        *(
+            Column(f"items.{item}.status", words.zh, words.en, in_words(LOOP_STATUSES))
+            for item, words in LOOP_ITEMS.items()
+        ),
+        Column("cases.title", "案例标题", "Case titles", width=40),
+        Column("reports.outlet", "报道媒体", "Outlets", width=30),
+        Column("closed", "已闭环", "Closed"),
+        Column("closed_on", "闭环日期", "Closed on"),
+        Column("back_entry", "补录", "Entered afterwards"),
+    ),
+    sorts={"held_on": "held_on"},
+    default="-held_on",
+    past=True,
+)
+PROBLEM_LIST = Listing(
+    name="problems",
+    title=Text("问题交办", "Problems"),
+    view=ProblemView,
+    columns=(
+        Column("problem_id", "问题编号", "Problem", width=38),
+        Column("entry_id", "台账编号", "Entry", width=38),
+        Column("division", "区划代码", "Division", width=16),
+        Column("text", "问题", "Problem text", width=60),
+        Column("lead", "承办单位", "Lead", width=24),
+        Column("co_handlers", "协办单位", "Co-handlers", width=30),
+        Column("status", "状态", "Status", in_words(PROBLEM_STATUSES)),
+        Column("assigned_on", "交办日期", "Assigned on"),
+        Column("due_on", "办理时限", "Due on"),
+        Column("attempt", "办理次数", "Attempts"),
+        Column("result", "办理结果", "Result"),
+        Column("replied_on", "答复日期", "Answered on"),
+        Column("follow_up_on", "回头看日期", "Follow-up on"),
+        Column("rating", "满意度", "Rating", in_words(RATINGS)),
+        Column("solved_on", "销号日期", "Solved on"),
+        Column("back_entry", "补录", "Entered afterwards"),
+    ),
+    sorts={"assigned_on": "assigned_on", "due_on": "due_on"},
+    default="-assigned_on",
+    past=True,
+)

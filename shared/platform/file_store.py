@@ -13,6 +13,7 @@ from datetime import datetime
 from shared.platform.files import Chunks
 from shared.platform.mongo import (
     ASCENDING,
+    Bucket,
     Database,
     Document,
     IndexModel,
@@ -21,19 +22,25 @@ from shared.platform.mongo import (
 )
 
 BUCKET, WAITING = "files", "files_waiting"
+PIECE_BYTES = 2**20
+"""What an upload holds in memory."""
 
 
 class GridFileStore:
     """See `files.FileStore`."""
 
     def __init__(self, database: Database) -> None:
-        self._bucket = bucket(database, BUCKET)
+        self._database = database
         self._files = database[f"{BUCKET}.files"]
         self._chunks = database[f"{BUCKET}.chunks"]
         self._waiting = database[WAITING]
 
+    def _bucket(self) -> Bucket:
+        # Only now: it takes the loop that runs, and there is none when the service is put together.
+        return bucket(self._database, BUCKET)
+
     async def prepare(self) -> None:
-        """See `files.FileStore`."""
+        """See `files.FileStore`; the index is GridFS's own."""
         unique = IndexModel([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)
         await self._chunks.create_indexes([unique])
         await self._waiting.create_indexes([IndexModel([("begun_at", ASCENDING)])])
@@ -44,16 +51,35 @@ class GridFileStore:
         """See `files.FileStore`."""
         await self._waiting.insert_one({"_id": file_id, "begun_at": at})
         try:
-            upload = self._bucket.open_upload_stream_with_id(file_id, "")
-            async for chunk in chunks:
-                await upload.write(chunk)
-            for name, value in describe().items():
-                await upload.set(name, value)
-            await upload.close()  # now the file is there, and before not
-        except BaseException:
-            # Also where the client went away; what a kill prevents here, the sweeping does.
-            await asyncio.shield(self.remove(file_id))
+            length = await self._write(file_id, chunks)
+            document = {"_id": file_id, "length": length, "chunkSize": PIECE_BYTES, "uploadDate": at}
+            await self._files.insert_one({**document, **describe()})  # now the file is there, and before not
+        except asyncio.CancelledError:
+            # A piece may still be on its way: the note in `files_waiting` stays, so the sweeping looks again.
+            await asyncio.shield(self._chunks.delete_many({"files_id": file_id}))
             raise
+        except BaseException:
+            await self.remove(file_id)
+            raise
+
+    async def _write(self, file_id: str, chunks: Chunks) -> int:
+        # Not by the driver's own writer, which gathers up to 48 MB before it writes anything.
+        length, n, piece = 0, 0, bytearray()
+
+        async def flush() -> None:
+            nonlocal n
+            await self._chunks.insert_one({"files_id": file_id, "n": n, "data": bytes(piece[:PIECE_BYTES])})
+            del piece[:PIECE_BYTES]
+            n += 1
+
+        async for chunk in chunks:
+            length += len(chunk)
+            piece += chunk
+            while len(piece) >= PIECE_BYTES:
+                await flush()
+        if piece:
+            await flush()
+        return length
 
     async def find(self, file_id: str) -> Document | None:
         """See `files.FileStore`."""
@@ -75,7 +101,7 @@ class GridFileStore:
 
     async def read(self, file_id: str) -> Chunks:
         """See `files.FileStore`."""
-        download = await self._bucket.open_download_stream(file_id)
+        download = await self._bucket().open_download_stream(file_id)
         while chunk := await download.readchunk():
             yield chunk
 

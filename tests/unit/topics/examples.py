@@ -6,6 +6,7 @@ from datetime import date
 
 from services.topics.domain.procedures import Procedure
 from shared.contracts.topics import (
+    Paper,
     PlanApproved,
     PlanDrafted,
     PlanIssued,
@@ -17,6 +18,7 @@ from shared.contracts.topics import (
     TopicConcluded,
     TopicMerged,
     TopicProposed,
+    TopicRejected,
     TopicWithdrawn,
 )
 from shared.contracts.types import Channel, Origin
@@ -46,9 +48,13 @@ PROPOSED = TopicProposed(
     proposed_on=MARCH_1,
 )
 WITHDRAWN = TopicWithdrawn(topic_id=LAMPS, reason="已由村里解决", withdrawn_on=MARCH_20)
+REJECTED = TopicRejected(topic_id=LAMPS, reason="不属协商范围", rejected_on=MARCH_20)
 MERGED = TopicMerged(topic_id=LAMPS, into=ROADS, merged_on=MARCH_20)
 CONCLUDED = TopicConcluded(topic_id=LAMPS, concluded_on=JULY_1)
-SURVEYED = StepCompleted(topic_id=LAMPS, step="survey", completed_on=MARCH_20, papers=("调研报告.pdf",))
+REPORT = Paper(kind="调研报告", title="调研报告.pdf")
+SURVEYED = StepCompleted(
+    topic_id=LAMPS, step="survey", completed_on=MARCH_20, papers=("调研报告.pdf",), given=(REPORT,)
+)
 CONSULTED = StepCompleted(topic_id=LAMPS, step="consult", completed_on=MAY_10, meeting_id=MEETING)
 CONVERTED = StepCompleted(topic_id=LAMPS, step="convert", completed_on=JULY_1)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,8 +12,8 @@ from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain import plan, topic
 from services.topics.domain.procedures import Procedure
 from services.topics.presets import load_procedures
-from shared.contracts.topics import ItemChange, ItemChangeKind, ItemText
-from shared.contracts.types import Basis, Channel, Level, Origin
+from shared.contracts.topics import ItemChange, ItemChangeKind, ItemText, Paper
+from shared.contracts.types import Basis, Channel, Level, Origin, TopicClass
 from tests.lives import Episode, live
 from tests.unit.topics.examples import DIVISION, FOUR_STEPS, LAMPS, NO_MEETING, PLAN_2024
 
@@ -20,6 +21,7 @@ PROCEDURES: list[Procedure] = [
     *(versions[-1] for versions in load_procedures().by_code.values()),
     FOUR_STEPS,
     NO_MEETING,
+    replace(FOUR_STEPS, surveys_required=2),
 ]
 STEP_CODES = sorted({step.code for procedure in PROCEDURES for step in procedure.steps})
 
@@ -31,9 +33,21 @@ _days = st.dates(date(2024, 1, 1), date(2024, 12, 31))
 _perhaps_days = st.none() | _days
 _others = st.sampled_from(["village-roads", "school-bus", LAMPS])
 _steps = st.sampled_from(STEP_CODES)
-_ALL_PAPERS = ("方案", "通知", "材料")
-_papers = st.sampled_from([(), ("方案",), _ALL_PAPERS])
+_ALL_PAPERS = tuple(
+    Paper(kind=kind, title=f"{kind}.pdf")
+    for kind in sorted({kind for procedure in PROCEDURES for step in procedure.steps for kind in step.papers})
+)
+_papers = st.sampled_from([(), _ALL_PAPERS[:1], _ALL_PAPERS])
 _back_entry = st.booleans()
+_people = st.sampled_from(["person-1", "person-2", "person-3"])
+_groups = st.sampled_from(["group-1", "group-2"])
+_towns = st.none() | st.sampled_from([DIVISION, "371621002", "371622001"])
+_YEAR_END = date(2024, 12, 31)
+_others_stand = st.none() | st.builds(
+    topic.OtherTopic, st.none() | st.sampled_from(topic.Ending), st.none() | _others
+)
+_SHANGHAI = timezone(timedelta(hours=8))
+_moments = _days.map(lambda day: datetime(day.year, day.month, day.day, 12, tzinfo=_SHANGHAI))
 
 _propose = st.builds(
     topic.ProposeTopic,
@@ -45,43 +59,106 @@ _propose = st.builds(
     proposed_on=_days,
     basis=st.none() | st.sampled_from(Basis),
     level=st.none() | st.sampled_from(Level),
+    proposer=st.none() | _people,
     back_entry=_back_entry,
+    at=_moments.map(lambda moment: topic.Receiving(moment, moment.date())),
 )
+
+
+def _adoption(procedure: Procedure, **said: Any) -> topic.AdoptTopic:
+    takes_topics = said.pop("takes_topics", False)
+    at = topic.Circumstances(procedure, takes_topics, today=_YEAR_END)
+    return topic.AdoptTopic(procedure.code, at=at, **said)
+
+
 _adopt = st.builds(
-    topic.AdoptTopic,
-    procedure=st.sampled_from(PROCEDURES),
+    _adoption,
+    st.sampled_from(PROCEDURES),
     adopted_on=_days,
     plan_id=st.sampled_from([None, PLAN_2024]),
     plan_item=st.sampled_from([None, 1]),
     back_entry=_back_entry,
+    takes_topics=st.booleans(),
+)
+_triage = st.builds(
+    topic.TriageTopic,
+    st.sampled_from(TopicClass),
+    st.just(_YEAR_END),
+    division=_towns,
+    duplicate_of=st.none() | _others,
+    at=_others_stand,
+)
+_survey = st.builds(
+    topic.RecordSurvey,
+    survey_id=st.sampled_from(["survey-1", "survey-2", "survey-3"]),
+    surveyed_on=_days,
+    place=st.just("三组"),
+    findings=st.just("三盏灯不亮"),
+    today=st.just(_YEAR_END),
+    people=st.sampled_from([(), ("person-1",)]),
 )
 _on_the_way = st.one_of(
     st.builds(topic.CompleteStep, _steps, _perhaps_days, _papers, back_entry=_back_entry),
     st.builds(topic.WaiveStep, _steps, st.just("县里已办"), st.just("主席会议"), _days),
     st.builds(topic.RecordConsultation, st.sampled_from(["meeting-1", "meeting-2"]), _days, _back_entry),
     st.builds(topic.RecordSolution, _perhaps_days, _back_entry),
-    st.builds(topic.AbsorbTopic, _others, _back_entry),
+    st.builds(topic.AbsorbTopic, _others, st.lists(_people).map(tuple), st.lists(_people).map(tuple)),
+    _triage,
+    _survey,
+    st.builds(topic.SupportTopic, _people, st.just(_YEAR_END)),
+    st.builds(
+        topic.SupplementTopic, _others, st.just("另有一处"), st.just(_YEAR_END), _people, st.booleans()
+    ),
+    st.builds(topic.ClaimTopic, _groups, st.just("农业界别组"), st.just(_YEAR_END), _perhaps_days),
+    st.builds(topic.ReleaseClaim, _groups, st.just("力量不足"), st.just(_YEAR_END), _perhaps_days),
+    st.builds(
+        topic.SplitTopic,
+        st.sampled_from(["part-1", "part-2"]).map(lambda part: (topic.Part(part, "路面修补"),)),
+        st.just("两件事"),
+        st.just(_YEAR_END),
+    ),
 )
 _endings = st.one_of(
-    st.builds(topic.MergeTopic, _others, _perhaps_days, back_entry=_back_entry),
-    st.builds(topic.WithdrawTopic, st.just("已解决"), _perhaps_days, _back_entry),
+    st.builds(
+        topic.MergeTopic,
+        _others,
+        _perhaps_days,
+        back_entry=_back_entry,
+        at=_others_stand,
+        today=st.just(_YEAR_END),
+    ),
+    st.builds(
+        topic.WithdrawTopic,
+        st.none() | st.just("已解决"),
+        _perhaps_days,
+        _back_entry,
+        by=st.none() | _people,
+        at=st.none() | _moments,
+        today=st.just(_YEAR_END),
+    ),
+    st.builds(topic.RejectTopic, st.just("不属协商范围"), st.just(_YEAR_END), _perhaps_days),
     st.builds(topic.ConcludeTopic, _perhaps_days, _back_entry),
-    st.builds(topic.ReopenTopic, st.just("群众不满意")),
+    st.builds(
+        topic.ReopenTopic,
+        st.just("群众不满意"),
+        st.sampled_from([(), (topic.TRACK,), (topic.CONVERT, topic.TRACK)]),
+    ),
 )
 _any: st.SearchStrategy[topic.TopicCommand] = st.one_of(_propose, _adopt, _on_the_way, _endings)
 
 
 def _good_order(procedure: Procedure) -> list[st.SearchStrategy[topic.TopicCommand]]:
-    adopt = topic.AdoptTopic(procedure, adopted_on=date(2024, 12, 31))
+    adopt = _adoption(procedure, adopted_on=_YEAR_END)
     papers = st.sampled_from([_ALL_PAPERS, _ALL_PAPERS, _ALL_PAPERS, ()])
     by_hand = [
-        st.builds(topic.CompleteStep, st.just(step.code), _days, papers)
+        st.builds(topic.CompleteStep, st.just(step.code), st.just(_YEAR_END), papers)
         for step in procedure.steps
         if step.code not in (topic.RAISE, topic.ADOPT, topic.CONSULT)
     ]
     held = st.builds(topic.RecordConsultation, st.just("meeting-1"), _days)
     conclude, reopen = st.builds(topic.ConcludeTopic, _days), st.just(topic.ReopenTopic("群众不满意"))
-    return [_propose, st.just(adopt), *by_hand[:1], held, *by_hand[1:], conclude, reopen]
+    surveys = [_survey] * (procedure.surveys_required or 0)
+    return [_propose, st.just(adopt), *surveys, *by_hand[:1], held, *by_hand[1:], conclude, reopen]
 
 
 @st.composite

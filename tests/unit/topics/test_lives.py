@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -13,20 +14,27 @@ from services.topics.domain.topic import (
     CompleteStep,
     Ended,
     Ending,
+    Proposed,
     RecordConsultation,
+    Topic,
+    TopicCommand,
     Unknown,
     WaiveStep,
 )
 from shared.contracts.topics import (
+    ClaimReleased,
+    FactPassedOn,
     PlanAmended,
     StepCompleted,
     TopicAbsorbed,
     TopicAdopted,
-    TopicConcluded,
+    TopicClaimed,
     TopicProposed,
     TopicReopened,
+    TopicSupported,
 )
 from tests.lives import (
+    Episode,
     events_of,
     expect_silence_or_refusal_the_second_time,
     expect_snapshots_to_bring_back_every_state,
@@ -105,34 +113,40 @@ def test_a_step_taken_by_hand_is_the_next_one_with_its_papers(life: TopicLife) -
                 assert isinstance(episode.before, Adopted)
                 step = episode.before.step(episode.command.step)
                 assert step is not None
-                assert len(episode.command.papers) >= len(step.papers)
+                assert {paper.kind for paper in episode.command.papers} >= set(step.papers)
+                assert step.code != "survey" or not episode.before.surveys_missing
 
 
 @pytest.mark.rule("T16")
 @for_any(topic_lives)
-def test_a_meeting_is_recorded_once_and_refused_only_by_what_was_withdrawn_or_merged(life: TopicLife) -> None:
-    held = [event.meeting_id for event in events_of(life) if isinstance(event, StepCompleted)]
+def test_a_meeting_is_recorded_once_and_refused_only_by_what_was_withdrawn_or_rejected(
+    life: TopicLife,
+) -> None:
+    held = [event.meeting_id for event in events_of(life) if isinstance(event, StepCompleted | FactPassedOn)]
     assert all(times == 1 for meeting, times in Counter(held).items() if meeting is not None)
 
     for episode in life:
         if isinstance(episode.command, RecordConsultation) and episode.refusal:
             ended_otherwise = isinstance(episode.before, Ended) and episode.before.ending in (
                 Ending.WITHDRAWN,
-                Ending.MERGED,
+                Ending.REJECTED,
             )
             assert ended_otherwise or isinstance(episode.before, Unknown)
 
 
 @pytest.mark.rule("T19")
 @for_any(topic_lives)
-def test_a_reopened_topic_is_as_if_it_had_never_been_concluded(life: TopicLife) -> None:
-    last = life[-1].after
-    events = events_of(life)
-    others = [event for event in events if not isinstance(event, TopicConcluded | TopicReopened)]
-    if isinstance(last, Ended) and last.ending is Ending.CONCLUDED:
-        last = last.before
-
-    assert TOPIC.fold(others) == last
+def test_a_reopened_topic_goes_on_where_it_was_but_for_what_is_to_be_done_again(life: TopicLife) -> None:
+    for episode in life:
+        for event in episode.events:
+            if not isinstance(event, TopicReopened):
+                continue
+            assert isinstance(episode.before, Ended)
+            before = episode.before.before
+            if isinstance(before, Adopted):
+                assert set(event.undone) <= before.done
+                before = replace(before, done=before.done - set(event.undone))
+            assert episode.after == before
 
 
 @pytest.mark.rule("T20")
@@ -141,15 +155,60 @@ def test_what_has_ended_takes_no_steps_but_facts(life: TopicLife) -> None:
     for episode in life:
         if not isinstance(episode.before, Ended):
             continue
-        concluded = episode.before.ending is Ending.CONCLUDED
+        ending = episode.before.ending
         for event in episode.events:
             match event:
                 case TopicAbsorbed():
                     continue
-                case TopicReopened() | StepCompleted(step="consult" | "convert"):
-                    assert concluded
+                case FactPassedOn():
+                    assert ending is Ending.MERGED
+                case TopicReopened():
+                    assert ending in (Ending.CONCLUDED, Ending.MERGED)
+                case StepCompleted(step="consult" | "convert"):
+                    assert ending is Ending.CONCLUDED
                 case _:
-                    pytest.fail(f"{episode.before.ending}, yet {event!r}")
+                    pytest.fail(f"{ending}, yet {event!r}")
+
+
+@pytest.mark.rule("T13")
+@for_any(topic_lives)
+def test_a_supporter_counts_once_and_a_proposer_never(life: TopicLife) -> None:
+    support = [event for event in events_of(life) if isinstance(event, TopicSupported)]
+
+    assert len({event.person for event in support}) == len(support)
+    for after in (episode.after for episode in life):
+        if not isinstance(after, Unknown):
+            going = after.before if isinstance(after, Ended) else after
+            assert not going.supporters & going.proposers
+
+
+@pytest.mark.rule("T14")
+@for_any(topic_lives)
+def test_a_claim_follows_the_release_of_the_one_before(life: TopicLife) -> None:
+    holder = None
+    for event in events_of(life):
+        match event:
+            case TopicClaimed():
+                assert holder is None
+                holder = event.group_id
+            case ClaimReleased():
+                assert holder == event.group_id
+                holder = None
+
+
+@pytest.mark.rule("T07")
+@for_any(topic_lives)
+def test_origin_channel_and_basis_never_change(life: TopicLife) -> None:
+    proposals = {after.proposal for after in map(going_of, life) if after is not None}
+
+    assert len(proposals) <= 1
+
+
+def going_of(episode: Episode[TopicCommand, Topic]) -> Proposed | Adopted | None:
+    after = episode.after
+    if isinstance(after, Unknown):
+        return None
+    return after.before if isinstance(after, Ended) else after
 
 
 # plans

@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from services.topics.deciders import TOPIC
-from services.topics.domain.procedures import Procedure
 from services.topics.domain.topic import (
-    AbsorbTopic,
     Adopted,
-    AdoptTopic,
     CompleteStep,
-    ConcludeTopic,
-    MergeTopic,
     Proposed,
-    ProposeTopic,
     RecordConsultation,
-    RecordSolution,
-    ReopenTopic,
     TopicCommand,
-    WaiveStep,
-    WithdrawTopic,
 )
 from shared.contracts.base import DomainEvent
 from shared.contracts.topics import (
+    Paper,
     StepCompleted,
     StepWaived,
-    TopicAbsorbed,
-    TopicAdopted,
     TopicConcluded,
-    TopicMerged,
     TopicProposed,
     TopicReopened,
     TopicWithdrawn,
 )
 from shared.contracts.types import Basis, Channel, Flag, Level, Origin
 from shared.eventsourcing.testing import given
+from tests.unit.topics.commands import (
+    ABSORB,
+    ADOPT,
+    CLAIM,
+    COMPLETE_SURVEY,
+    CONCLUDE,
+    MERGE,
+    PROPOSE,
+    RECORD_MEETING,
+    RECORD_SOLUTION,
+    RECORD_SURVEY,
+    REJECT,
+    RELEASE,
+    REOPEN,
+    SPLIT,
+    SUPPLEMENT,
+    SUPPORT,
+    TRIAGE,
+    WAIVE_SURVEY,
+    WITHDRAW,
+    named,
+)
 from tests.unit.topics.examples import (
     ADOPTED,
     CONCLUDED,
@@ -46,19 +57,15 @@ from tests.unit.topics.examples import (
     CONSULTED,
     CONVERTED,
     DIVISION,
-    FOUR_STEPS,
     JULY_1,
     LAMPS,
     MARCH_1,
-    MARCH_4,
     MARCH_20,
     MAY_10,
-    MEETING,
     MERGED,
     NO_MEETING,
-    PLAN_2024,
     PROPOSED,
-    RAISE,
+    REJECTED,
     ROADS,
     SURVEY,
     SURVEYED,
@@ -66,26 +73,24 @@ from tests.unit.topics.examples import (
     adopted,
 )
 
-PROPOSE = ProposeTopic(LAMPS, DIVISION, "路灯补亮", Origin.RESIDENTS, Channel.QR, MARCH_1)
-ADOPT = AdoptTopic(FOUR_STEPS, MARCH_4)
-COMPLETE_SURVEY = CompleteStep("survey", MARCH_20, papers=("调研报告.pdf",))
-WAIVE_SURVEY = WaiveStep("survey", "县里已调研", "主席会议", MARCH_20)
-RECORD_MEETING = RecordConsultation(MEETING, MAY_10)
-RECORD_SOLUTION = RecordSolution(JULY_1)
-MERGE = MergeTopic(ROADS, MARCH_20)
-ABSORB = AbsorbTopic(ROADS)
-WITHDRAW = WithdrawTopic("已由村里解决", MARCH_20)
-CONCLUDE = ConcludeTopic(JULY_1)
-REOPEN = ReopenTopic("群众不满意")
-
-STEPS_OF_A_GOING_TOPIC: list[TopicCommand] = [ADOPT, COMPLETE_SURVEY, WAIVE_SURVEY, MERGE, WITHDRAW, CONCLUDE]
-ENDINGS = [pytest.param(e, id=e.name) for e in (WITHDRAWN, MERGED, CONCLUDED)]
-ENDED_FOR_GOOD = [pytest.param(e, id=e.name) for e in (WITHDRAWN, MERGED)]
-
-
-def named(commands: list[TopicCommand]) -> list[object]:
-    """Return the commands as parameters of a test, each under its name."""
-    return [pytest.param(command, id=type(command).__name__) for command in commands]
+STEPS_OF_A_GOING_TOPIC: list[TopicCommand] = [
+    TRIAGE,
+    ADOPT,
+    REJECT,
+    COMPLETE_SURVEY,
+    WAIVE_SURVEY,
+    RECORD_SURVEY,
+    SUPPORT,
+    SUPPLEMENT,
+    CLAIM,
+    RELEASE,
+    SPLIT,
+    MERGE,
+    WITHDRAW,
+    CONCLUDE,
+]
+ENDINGS = [pytest.param(e, id=e.name) for e in (REJECTED, WITHDRAWN, MERGED, CONCLUDED)]
+ENDED_FOR_GOOD = [pytest.param(e, id=e.name) for e in (REJECTED, WITHDRAWN)]
 
 
 # propose
@@ -144,85 +149,6 @@ def test_a_topic_that_was_never_proposed_takes_no_command(command: TopicCommand)
     given(TOPIC).when(command).then_refused("topic-unknown")
 
 
-# adopt
-
-
-@pytest.mark.rule("T10")
-def test_an_adoption_pins_the_procedure_its_version_and_the_plan_item() -> None:
-    given(TOPIC, PROPOSED).when(
-        AdoptTopic(replace(FOUR_STEPS, version=3), MARCH_4, plan_id=PLAN_2024, plan_item=2)
-    ).then(
-        TopicAdopted(
-            topic_id=LAMPS,
-            procedure="four-steps",
-            procedure_version=3,
-            steps=FOUR_STEPS.steps,
-            plan_id=PLAN_2024,
-            plan_item=2,
-            adopted_on=MARCH_4,
-            due_on=None,
-        )
-    )
-
-
-@pytest.mark.rule("T10")
-def test_a_topic_may_be_adopted_outside_the_plan() -> None:
-    given(TOPIC, PROPOSED).when(ADOPT).then(ADOPTED)
-
-
-@pytest.mark.rule("T10")
-@pytest.mark.parametrize(("plan_id", "plan_item"), [(PLAN_2024, None), (None, 2)])
-def test_half_a_plan_item_is_refused(plan_id: str | None, plan_item: int | None) -> None:
-    command = replace(ADOPT, plan_id=plan_id, plan_item=plan_item)
-
-    refusal = given(TOPIC, PROPOSED).when(command).then_refused("plan-item-incomplete", rule="T10")
-
-    assert refusal.field == ("plan_id" if plan_id is None else "plan_item")
-
-
-@pytest.mark.rule("T10")
-def test_an_adopted_topic_keeps_its_procedure() -> None:
-    newer = replace(FOUR_STEPS, version=2)
-
-    given(TOPIC, PROPOSED, ADOPTED).when(AdoptTopic(newer, MARCH_20)).then_refused(
-        "topic-already-adopted", rule="T10"
-    )
-
-
-@pytest.mark.rule("T21")
-def test_a_limit_in_days_counts_calendar_days_from_the_proposal() -> None:
-    thirty_days = replace(FOUR_STEPS, days=30)
-
-    given(TOPIC, PROPOSED).when(replace(ADOPT, procedure=thirty_days)).then(
-        ADOPTED.model_copy(update={"due_on": MARCH_1 + timedelta(days=30)})
-    )
-
-
-def test_a_topic_may_be_adopted_on_the_day_it_was_proposed() -> None:
-    given(TOPIC, PROPOSED).when(replace(ADOPT, adopted_on=MARCH_1)).then(
-        ADOPTED.model_copy(update={"adopted_on": MARCH_1})
-    )
-
-
-@pytest.mark.parametrize("back_entry", [False, True])
-def test_an_adoption_before_the_proposal_cannot_be_true(back_entry: bool) -> None:
-    command = replace(ADOPT, adopted_on=MARCH_1 - timedelta(days=1), back_entry=back_entry)
-
-    refusal = given(TOPIC, PROPOSED).when(command).then_refused("adopted-before-proposed")
-
-    assert refusal.field == "adopted_on"
-
-
-@pytest.mark.rule("T15")
-def test_proposal_and_adoption_are_steps_already_done() -> None:
-    adopt = RAISE.model_copy(update={"code": "adopt", "title": "议题确定"})
-    state = given(TOPIC, PROPOSED, adopted(Procedure("p", 1, "程序", (RAISE, adopt, SURVEY)))).state
-
-    assert isinstance(state, Adopted)
-    assert state.settled == {"raise", "adopt"}
-    assert state.next_step == SURVEY
-
-
 # complete a step
 
 
@@ -253,6 +179,42 @@ def test_a_step_without_its_papers_is_refused_and_told_what_it_asks_for() -> Non
 
     assert refusal.field == "papers"
     assert "调研报告" in refusal.zh
+
+
+@pytest.mark.rule("T15")
+def test_papers_of_another_kind_do_not_stand_for_those_that_a_step_asks_for() -> None:
+    photographs = Paper(kind="照片", title="路口.jpg")
+
+    given(TOPIC, PROPOSED, ADOPTED).when(
+        CompleteStep("survey", MARCH_20, papers=(photographs, photographs))
+    ).then_refused("papers-missing", rule="T15")
+
+
+@pytest.mark.rule("T15")
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"completed_on": None}, "day-missing"),
+        ({"completed_on": MARCH_1 - timedelta(days=1)}, "day-out-of-order"),
+        ({"today": MARCH_20 - timedelta(days=1)}, "day-in-the-future"),
+    ],
+)
+def test_a_step_is_done_on_a_day_that_can_be_true(change: dict[str, Any], code: str) -> None:
+    command = replace(COMPLETE_SURVEY, **change)
+
+    refusal = given(TOPIC, PROPOSED, ADOPTED).when(command).then_refused(code, rule="T15")
+
+    assert refusal.field == "completed_on"
+
+
+@pytest.mark.rule("T15")
+@pytest.mark.parametrize("completed_on", [MARCH_1 - timedelta(days=1), JULY_1 + timedelta(days=1)])
+def test_a_back_entry_does_not_make_a_day_possible(completed_on: date) -> None:
+    command = CompleteStep("survey", completed_on, back_entry=True, today=JULY_1)
+
+    given(TOPIC, PROPOSED, ADOPTED).when(command).then_refused(
+        "day-out-of-order" if completed_on < MARCH_1 else "day-in-the-future", rule="T15"
+    )
 
 
 @pytest.mark.rule("T15")
@@ -448,7 +410,7 @@ def test_a_meeting_is_a_fact_even_where_the_procedure_has_no_step_for_it() -> No
 @pytest.mark.rule("T20")
 @pytest.mark.parametrize("ending", ENDED_FOR_GOOD)
 @pytest.mark.parametrize("command", named([RECORD_MEETING, RECORD_SOLUTION]))
-def test_a_topic_withdrawn_or_merged_takes_no_fact_of_another_service(
+def test_a_topic_withdrawn_or_rejected_takes_no_fact_of_another_service(
     ending: DomainEvent, command: TopicCommand
 ) -> None:
     given(TOPIC, PROPOSED, ADOPTED, ending).when(command).then_refused("topic-ended", rule="T20")
@@ -482,52 +444,6 @@ def test_a_solved_problem_that_becomes_known_after_the_conclusion_is_recorded() 
 )
 def test_a_solved_problem_changes_nothing_where_no_conversion_waits(past: list[DomainEvent]) -> None:
     given(TOPIC, *past).when(RECORD_SOLUTION).then_nothing()
-
-
-# merge and absorb
-
-
-@pytest.mark.rule("T12")
-def test_a_topic_goes_on_in_another_one() -> None:
-    given(TOPIC, PROPOSED).when(replace(MERGE, reason="同一段路")).then(
-        TopicMerged(topic_id=LAMPS, into=ROADS, reason="同一段路", merged_on=MARCH_20)
-    )
-
-
-@pytest.mark.rule("T12")
-def test_a_topic_is_not_merged_into_itself() -> None:
-    refusal = (
-        given(TOPIC, PROPOSED).when(replace(MERGE, into=LAMPS)).then_refused("merged-into-itself", rule="T12")
-    )
-
-    assert refusal.field == "into"
-
-
-@pytest.mark.rule("T12")
-def test_a_topic_is_not_merged_into_one_that_it_absorbed() -> None:
-    absorbed = TopicAbsorbed(topic_id=LAMPS, absorbed=ROADS)
-
-    given(TOPIC, PROPOSED, absorbed).when(MERGE).then_refused("merged-in-a-circle", rule="T12")
-
-
-@pytest.mark.rule("T12")
-def test_the_survivor_keeps_the_trace() -> None:
-    given(TOPIC, PROPOSED).when(ABSORB).then(TopicAbsorbed(topic_id=LAMPS, absorbed=ROADS))
-
-
-@pytest.mark.rule("T12")
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_the_trace_reaches_a_survivor_that_has_ended_meanwhile(ending: DomainEvent) -> None:
-    given(TOPIC, PROPOSED, ADOPTED, ending).when(ABSORB).then(
-        TopicAbsorbed(topic_id=LAMPS, absorbed=ROADS)
-    ).when(ABSORB).then_nothing()
-
-
-@pytest.mark.parametrize("later", [[], [ADOPTED], [ADOPTED, CONCLUDED]], ids=len)
-def test_a_topic_is_absorbed_once(later: list[DomainEvent]) -> None:
-    absorbed = TopicAbsorbed(topic_id=LAMPS, absorbed=ROADS)
-
-    given(TOPIC, PROPOSED, absorbed, *later).when(ABSORB).then_nothing()
 
 
 # withdraw
@@ -594,14 +510,38 @@ def test_what_is_not_concluded_is_not_reopened(past: list[DomainEvent]) -> None:
 # what has ended
 
 
-@pytest.mark.rule("T20")
-@pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("command", named(STEPS_OF_A_GOING_TOPIC))
-def test_what_has_ended_takes_no_further_steps(ending: DomainEvent, command: TopicCommand) -> None:
-    same_again = {"TopicWithdrawn": WITHDRAW, "TopicConcluded": CONCLUDE}
-    when = given(TOPIC, PROPOSED, ADOPTED, ending).when(command)
+SAME_AGAIN: list[tuple[DomainEvent, TopicCommand]] = [
+    (REJECTED, REJECT),
+    (WITHDRAWN, WITHDRAW),
+    (CONCLUDED, CONCLUDE),
+]
+TOLD_TO_THE_SURVIVOR: tuple[DomainEvent, TopicCommand] = (MERGED, CONCLUDE)
 
-    if command is same_again.get(ending.name):
-        when.then_nothing()
-    else:
-        when.then_refused("topic-ended", rule="T20")
+
+@pytest.mark.rule("T20")
+@pytest.mark.parametrize(
+    ("ending", "command"),
+    [
+        pytest.param(ending, command, id=f"{ending.name}-{type(command).__name__}")
+        for ending in (REJECTED, WITHDRAWN, MERGED, CONCLUDED)
+        for command in STEPS_OF_A_GOING_TOPIC
+        if (ending, command) not in [*SAME_AGAIN, TOLD_TO_THE_SURVIVOR]
+    ],
+)
+def test_what_has_ended_takes_no_further_steps(ending: DomainEvent, command: TopicCommand) -> None:
+    given(TOPIC, PROPOSED, ADOPTED, ending).when(command).then_refused("topic-ended", rule="T20")
+
+
+@pytest.mark.rule("T20")
+@pytest.mark.parametrize(("ending", "command"), SAME_AGAIN, ids=lambda said: getattr(said, "name", ""))
+def test_what_has_ended_does_not_end_so_again(ending: DomainEvent, command: TopicCommand) -> None:
+    given(TOPIC, PROPOSED, ADOPTED, ending).when(command).then_nothing()
+
+
+@pytest.mark.rule("T12")
+@pytest.mark.rule("T20")
+def test_what_was_merged_names_the_survivor_where_it_refuses() -> None:
+    refusal = given(TOPIC, PROPOSED, MERGED).when(SUPPORT).then_refused("topic-ended", rule="T20")
+
+    assert ROADS in refusal.zh
+    assert ROADS in refusal.en

@@ -13,7 +13,6 @@ from services.topics.domain.topic.state import (
     check_day,
     going,
     has_ended,
-    passed_key,
     with_absorbed,
 )
 from shared.contracts.base import DomainEvent
@@ -122,7 +121,7 @@ def pass_on(
     back_entry: bool = False,
 ) -> Sequence[DomainEvent]:
     """Return what a merged topic does with a fact: its survivor is told, once (T20)."""
-    if topic.into is None or passed_key(fact, meeting_id) in topic.passed:
+    if topic.into is None or fact in topic.passed or meeting_id in topic.before.consultations:
         return []
     return [
         FactPassedOn(

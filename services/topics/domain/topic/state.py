@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Literal, TypeGuard
@@ -144,13 +144,13 @@ class Ended:
     Attributes:
         before: what it was, to go back to when it is reopened (T19); facts known late are noted in it.
         into: where a merged topic goes on.
-        passed: what a merged topic has told its survivor already.
+        passed: what a merged topic has told its survivor, and need not tell again.
     """
 
     ending: Ending
     before: Proposed | Adopted
     into: str | None = None
-    passed: frozenset[str] = field(default_factory=frozenset)
+    passed: frozenset[Fact] = frozenset()
     situation: Literal["ended"] = "ended"
 
     @property
@@ -177,9 +177,9 @@ def evolve(topic: Topic, event: DomainEvent) -> Topic:
         case TopicAdopted(), Proposed():
             return _adopted(topic, event)
         case TopicReopened(), Ended():
-            return _reopened(topic.before, event)
+            return _undone(topic.before, event.undone)
         case FactPassedOn(), Ended():
-            return replace(topic, passed=_passed(topic.passed, event))
+            return _passed_on(topic, event)
         case _, Ended():
             return replace(topic, before=_noted(topic.before, event))
         case TopicMerged(), Proposed() | Adopted():
@@ -206,21 +206,23 @@ def _adopted(topic: Proposed, event: TopicAdopted) -> Adopted:
     )
 
 
-def _reopened(topic: Going, event: TopicReopened) -> Going:
-    if isinstance(topic, Adopted):
-        return replace(topic, done=topic.done - set(event.undone))
-    return topic
+def _undone(topic: Going, steps: tuple[str, ...]) -> Going:
+    return replace(topic, done=topic.done - set(steps)) if isinstance(topic, Adopted) else topic
 
 
-def _passed(passed: frozenset[str], event: FactPassedOn) -> frozenset[str]:
-    if event.fact is Fact.REOPENING:
-        return passed - {Fact.CONCLUSION, Fact.SOLUTION}
-    return passed | {passed_key(event.fact, event.meeting_id)}
-
-
-def passed_key(fact: Fact, meeting_id: str | None) -> str:
-    """Return what a fact that was passed on is remembered as."""
-    return f"{fact}:{meeting_id}" if meeting_id else str(fact)
+def _passed_on(topic: Ended, event: FactPassedOn) -> Ended:
+    """Return a merged topic that has told its survivor; it notes the fact, should it ever go on by itself."""
+    before, passed = topic.before, topic.passed
+    match event.fact:
+        case Fact.CONSULTATION:
+            before = _with_step(before, CONSULT, event.meeting_id)
+        case Fact.SOLUTION:
+            before, passed = _with_step(before, CONVERT), passed | {event.fact}
+        case Fact.CONCLUSION:
+            passed = passed | {event.fact}
+        case Fact.REOPENING:
+            before, passed = _undone(before, event.undone), passed - {Fact.CONCLUSION, Fact.SOLUTION}
+    return replace(topic, before=before, passed=passed)
 
 
 def _noted(topic: Going, event: DomainEvent) -> Going:
@@ -239,7 +241,7 @@ def _noted(topic: Going, event: DomainEvent) -> Going:
         case TopicAbsorbed(), _:
             return with_absorbed(topic, event)
         case StepCompleted(), _:
-            return _with_step(topic, event)
+            return _with_step(topic, event.step, event.meeting_id)
         case StepWaived(), Adopted():
             return replace(topic, waived=topic.waived | {event.step})
         case TopicClaimed(), Adopted():
@@ -259,11 +261,11 @@ def with_absorbed(topic: Going, event: TopicAbsorbed) -> Going:
     )
 
 
-def _with_step(topic: Going, event: StepCompleted) -> Going:
-    held = frozenset({event.meeting_id} if event.step == CONSULT and event.meeting_id else ())
+def _with_step(topic: Going, step: str, meeting_id: str | None = None) -> Going:
+    held = frozenset({meeting_id} if step == CONSULT and meeting_id else ())
     after = replace(topic, consultations=topic.consultations | held)
-    if isinstance(after, Adopted) and after.step(event.step):
-        return replace(after, done=after.done | {event.step})
+    if isinstance(after, Adopted) and after.step(step):
+        return replace(after, done=after.done | {step})
     return after
 
 

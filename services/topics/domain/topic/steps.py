@@ -142,15 +142,13 @@ def _waive(command: WaiveStep, topic: Known) -> Sequence[DomainEvent]:
 
 def _record_consultation(command: RecordConsultation, topic: Known) -> Sequence[DomainEvent]:
     if has_ended(topic, Ending.MERGED):
-        known = command.meeting_id in topic.before.consultations
-        told = pass_on(
+        return pass_on(
             topic,
             Fact.CONSULTATION,
             command.held_on,
             meeting_id=command.meeting_id,
             back_entry=command.back_entry,
         )
-        return [] if known else told
     within = taking_facts(topic)
     if command.meeting_id in within.consultations:
         return []

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BeforeValidator, Field
 
 from services.board.changes import Changes, TooManyListenersError
 from services.board.lights import Colour, dates_of, light_of
+from services.board.lists import ACTIVITY_LIST
 from services.board.page import STATIC, PageQuery, headline, render
 from services.board.page import Page as BoardPage
 from services.board.progress import with_progress
@@ -22,11 +23,12 @@ from services.board.status import Status
 from services.board.views import ActivityView, BoardView, PlanView, TimelineView, VenueView
 from shared.contracts.types import DivisionCode, Id
 from shared.eventsourcing.projection import Document
-from shared.eventsourcing.reading import Reading, ReadingOf
+from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, anyone, require, visible_divisions
 from shared.platform.http import Lang, MinVersion, Page, Paging
 from shared.platform.language import Text
+from shared.platform.lists import ListRequest
 from shared.platform.problems import NotFoundError, UnavailableError
 
 router = APIRouter()
@@ -139,27 +141,29 @@ async def get_board(
     )
 
 
-@router.get("/activities")
+@router.get("/activities", response_model=Page[ActivityView], responses=EXPORTS)
 async def list_activities(
     caller: Reader,
     reading: ReadingOf,
     source: Source,
-    paging: Paging,
-    language: Lang,
+    asked: Annotated[ListRequest, Depends(ACTIVITY_LIST)],
     division: Annotated[DivisionCode | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     light: Annotated[Colour | None, Query()] = None,
     year: Year = None,
     as_of: AsOf = None,
-) -> Page[ActivityView]:
+) -> Page[ActivityView] | Response:
     """List the activities of the caller's division, or of one inside it."""
     day = as_of or source.today()
     query: dict[str, Any] = {"division": visible_divisions(caller, division), "status": {"$ne": None}}
     query |= {"status": status} if status else {}
     query |= {"year": year} if year else {}
     query |= light_condition(source, light, day) if light else {}
-    page = await reading.page(ACTIVITIES, query, paging)
-    return Page(items=[_activity(source, d, day, language) for d in page.items], next=page.next)
+
+    async def views(documents: Sequence[Document]) -> list[ActivityView]:
+        return [_activity(source, document, day, asked.language) for document in documents]
+
+    return await reading.listed(ACTIVITIES, ACTIVITY_LIST, query, asked, views=views)
 
 
 def light_condition(source: BoardSource, colour: Colour, as_of: date) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import httpx
@@ -214,6 +216,21 @@ async def test_pages_of_activities_make_up_the_whole(client: httpx.AsyncClient, 
         cursor = {"cursor": page["next"]}
 
     assert seen == [f"t{number:03}" for number in range(1, 37)]
+
+
+async def test_the_activities_of_a_town_are_exported_with_status_light_and_the_five(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    office = signed_in(settings, Role.OFFICE, "371621")
+    asked = {**AS_OF, "format": "csv"}
+    answer = await client.get("/activities", params=asked, headers=office)
+    headings, *lines = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"), newline="")))
+
+    shown = [dict(zip(headings, line, strict=True)) for line in lines]
+    assert [line["议题编号"] for line in shown] == [f"t{number:03}" for number in range(1, 37)]
+    assert sum(line["已闭环"] == "是" for line in shown) == 9
+    assert sum("红灯" in line["时限"] for line in shown) == 2
+    assert {line["协商议题"] for line in shown} <= {"有", "待", "免"}
 
 
 async def test_an_activity_shows_its_loop_its_problem_and_its_light(

@@ -22,9 +22,10 @@ from services.meetings.rights import LogReader, Member, MemberReader, countywide
 from services.meetings.views.activities import ACTIVITY_LIST, ActivitySituation, ActivityView
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import ActivityDirection, ActivityKind, Day, DivisionCode, Id, Line, Text
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import Commands, CommandsOf, Written, person_id
 from shared.eventsourcing.projection import Document
-from shared.eventsourcing.reading import EXPORTS, ReadingOf
+from shared.eventsourcing.reading import EXPORTS, AsOfAsked, ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import check_division, visible_divisions
 from shared.platform.http import MinVersion, Page
@@ -253,11 +254,16 @@ async def list_activities(
 
 @router.get("/activities/{activity_id}")
 async def get_activity(
-    activity_id: Id, caller: MemberReader, commands: CommandsOf, reading: ReadingOf, minimum: MinVersion
+    activity_id: Id,
+    caller: MemberReader,
+    commands: CommandsOf,
+    reading: ReadingOf,
+    minimum: MinVersion,
+    as_of: AsOfAsked,
 ) -> ActivityView:
     """Return an activity: to its members, and to clerks and auditors of its division."""
     found = await reading.document(
-        ACTIVITIES, activity_id, minimum=minimum, visible=lambda d: "division" in d
+        ACTIVITIES, activity_id, minimum=minimum, visible=lambda d: "division" in d, as_of=as_of
     )
     if not await _may_see(found, caller, commands):
         raise NotFoundError
@@ -269,6 +275,18 @@ async def _may_see(activity: Document, caller: Principal, commands: Commands) ->
         return caller.covers(activity["division"])
     own = person_id(caller.subject)
     return any(each.entry.account == own for each in await _members(commands, tuple(activity["members"])))
+
+
+@router.get("/activities/{activity_id}/history")
+async def get_activity_history(
+    activity_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who recorded and corrected an activity, oldest first."""
+
+    def visible(document: Document) -> bool:
+        return "division" in document and caller.covers(document["division"])
+
+    return await reading.history(ACTIVITIES, activity_id, asked, caller=caller, visible=visible)
 
 
 @router.get("/members/{member_id}/activities", response_model=Page[ActivityView], responses=EXPORTS)

@@ -31,9 +31,10 @@ from services.meetings.views.branches import (
 from services.meetings.views.members import MemberSituation
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import ActivityKind, BranchActivityKind, Day, DivisionCode, Id, Line, Text
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import Commands, CommandsOf, Written
 from shared.eventsourcing.projection import Document
-from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
+from shared.eventsourcing.reading import EXPORTS, AsOfAsked, Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import visible_divisions
 from shared.platform.http import MinVersion, Page
@@ -160,7 +161,8 @@ async def list_branches(
     """List the sector branches of the caller's county, with what each has done and owes (M20)."""
 
     async def views(documents: Sequence[Document]) -> list[BranchView]:
-        return [BranchView.model_validate(_with_duties(each, today(now))) for each in documents]
+        day = asked.as_of or today(now)
+        return [BranchView.model_validate(_with_duties(each, day)) for each in documents]
 
     query: dict[str, Any] = {"division": visible_divisions(countywide(caller))}
     if situation is not None:
@@ -175,17 +177,26 @@ async def get_branch(
     reading: ReadingOf,
     people: PeopleOf,
     minimum: MinVersion,
+    as_of: AsOfAsked,
     now: Now,
 ) -> BranchDetail:
     """Return a sector branch, with what it has done and owes (M20)."""
     county = countywide(caller)
     found = await reading.document(
-        BRANCHES, branch_id, minimum=minimum, visible=lambda d: county.covers(d["division"])
+        BRANCHES, branch_id, minimum=minimum, visible=lambda d: county.covers(d["division"]), as_of=as_of
     )
     persons = [member["person"] for member in await _serving(reading, found["division"])]
     entered = await restricted.has_secretary(people, persons, branch_id)
-    shown = {**_with_duties(found, today(now)), "secretary_entered": entered}
+    shown = {**_with_duties(found, as_of.day or today(now)), "secretary_entered": entered}
     return BranchDetail.model_validate(shown)
+
+
+@router.get("/branches/{branch_id}/history")
+async def get_branch_history(
+    branch_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who did what to a sector branch, oldest first; to the county's own clerks."""
+    return await reading.history(BRANCHES, branch_id, asked, caller=caller)
 
 
 async def _serving(reading: Reading, county: str) -> list[Document]:

@@ -26,9 +26,10 @@ from services.meetings.views.members import (
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import Day, DivisionCode, Id, Line
 from shared.eventsourcing.decider import C, Decider, S
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import Commands, CommandsOf, Written, person_id
 from shared.eventsourcing.projection import Document
-from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
+from shared.eventsourcing.reading import EXPORTS, AsOfAsked, Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import check_division, visible_divisions
 from shared.platform.http import MinVersion, Page
@@ -340,9 +341,20 @@ def _posted(document: Document, caller: Principal, day: str) -> bool:
 
 
 @router.get("/members/{member_id}")
-async def get_member(member_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> MemberView:
+async def get_member(
+    member_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion, as_of: AsOfAsked
+) -> MemberView:
     """Return what the roster says of a member (M18)."""
-    return await reading.one(MEMBERS, member_id, MemberView, caller=countywide(caller), minimum=minimum)
+    county = countywide(caller)
+    return await reading.one(MEMBERS, member_id, MemberView, caller=county, minimum=minimum, as_of=as_of)
+
+
+@router.get("/members/{member_id}/history")
+async def get_member_history(
+    member_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who did what to a member's entry, oldest first; to the county's own clerks."""
+    return await reading.history(MEMBERS, member_id, asked, caller=caller)
 
 
 @router.get("/my/member")

@@ -27,6 +27,7 @@ from shared.contracts.types import (
     Text,
     Tier,
 )
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import (
     CommandBody,
     Commands,
@@ -34,7 +35,7 @@ from shared.eventsourcing.http import (
     Written,
     check_back_entry,
 )
-from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
+from shared.eventsourcing.reading import EXPORTS, AsOfAsked, Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import visible_divisions
 from shared.platform.files import Files
@@ -246,15 +247,22 @@ async def list_venues(
 
 @router.get("/venues/{venue_id}")
 async def get_venue(
-    venue_id: Id, caller: Reader, commands: CommandsOf, reading: ReadingOf, minimum: MinVersion, now: Now
+    venue_id: Id,
+    caller: Reader,
+    commands: CommandsOf,
+    reading: ReadingOf,
+    minimum: MinVersion,
+    as_of: AsOfAsked,
+    now: Now,
 ) -> VenueDetail:
     """Return a venue with all its assessments, and what is computed of it today (M03)."""
     found = await reading.document(
-        VENUES, venue_id, minimum=minimum, visible=lambda d: caller.covers(d["division"])
+        VENUES, venue_id, minimum=minimum, visible=lambda d: caller.covers(d["division"]), as_of=as_of
     )
     latest = found["assessments"][-1]["standard"] if found["assessments"] else DEFAULT_STANDARD
     standard = await newest(commands, found["division"][:COUNTY_DIGITS], latest)
-    recently = _recent(await _twelve_months(reading, venue_id, today(now)), standard, today(now))
+    until = as_of.day or today(now)
+    recently = _recent(await _twelve_months(reading, venue_id, until), standard, until)
     return VenueDetail.model_validate({**found, "now": recently})
 
 
@@ -268,6 +276,14 @@ def _recent(happened: venues.TwelveMonths, standard: VenueStandard, until: date)
         active=enough.get(Computed.MEETINGS),
         effective=enough.get(Computed.SOLUTIONS),
     )
+
+
+@router.get("/venues/{venue_id}/history")
+async def get_venue_history(
+    venue_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who did what to a venue, oldest first."""
+    return await reading.history(VENUES, venue_id, asked, caller=caller)
 
 
 @router.get("/venues/{venue_id}/files/{file_id}", response_class=Response, responses=DOWNLOAD)

@@ -84,4 +84,5 @@ ACTIVITY_LIST = Listing(
     sorts={"done_on": "done_on"},
     default="-done_on",
     searchable=True,
+    past=True,
 )

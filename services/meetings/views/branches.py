@@ -88,7 +88,7 @@ class BranchDetail(BranchView):
     """A sector branch.
 
     Attributes:
-        secretary_entered: the office has entered who is its secretary.
+        secretary_entered: the office has entered who is its secretary now.
     """
 
     secretary_entered: bool
@@ -148,4 +148,5 @@ BRANCH_LIST = Listing(
     sorts={"title": "title", "founded_on": "founded_on"},
     default="title",
     searchable=True,
+    past=True,
 )

@@ -103,4 +103,5 @@ MEMBER_LIST = Listing(
     },
     default="sector",
     searchable=True,
+    past=True,
 )

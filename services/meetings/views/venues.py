@@ -92,7 +92,7 @@ class RecentView(View):
 
 
 class VenueDetail(VenueView):
-    """A venue as it stands, with how it would be assessed today.
+    """A venue as it stands, with how it would be assessed today, or on the day that it is shown as of.
 
     Attributes:
         now: by the standard that it was last held against.
@@ -122,4 +122,5 @@ VENUE_LIST = Listing(
     sorts={"id": "_id", "title": "title", "met": "met", "opened_on": "opened_on"},
     default="id",
     searchable=True,
+    past=True,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.meetings.api import (
     activities,
     branches,
+    calendars,
     documents,
     meetings,
     members,
@@ -25,6 +26,7 @@ ROUTERS = (
     standards.router,
     minutes.router,
     documents.router,
+    calendars.router,
     members.router,
     activities.router,
     branches.router,

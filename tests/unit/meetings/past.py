@@ -35,9 +35,9 @@ TOPIC = TopicProposed(
 )
 
 
-async def write(log: Log, stream: str, *events: DomainEvent) -> None:
+async def write(log: Log, stream: str, *events: DomainEvent, division: str = TOWN) -> None:
     """Write the beginning of a stream of the service's own."""
-    meta = Meta(division=TOWN, actor="a-test", correlation_id="a-test", causation_id="a-test")
+    meta = Meta(division=division, actor="a-test", correlation_id="a-test", causation_id="a-test")
     now = datetime(2024, 5, 6, tzinfo=UTC)
     await log.append(
         new_commit(

@@ -4,6 +4,7 @@ A backup is a folder: for each database the collections as MongoDB's own BSON, o
 other, gzipped (`mongorestore` reads them, too), and a `manifest.json`, written last, with the number of
 documents and the SHA-256 of each file (`sha256sum` computes the same). Left out is what follows from the
 rest: read models, snapshots, leases, and what is parked until an operator decides; his decisions are kept.
+Left out as well is how often an address came. People, who looked at them, and files are in it.
 
 **Commits while services run.** The server stamps each commit (`at`) before it is acknowledged, and a
 stream's next commit comes after that. So the commits stamped up to one moment hold of every stream a
@@ -22,12 +23,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 import bson
-from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS
+from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS, RawBSONDocument
 
 from shared.cli.failures import CliError
 from shared.eventsourcing import mongo_store
@@ -38,8 +38,11 @@ from shared.platform.mongo import Collection, Database, Document, Mongo
 FORMAT = 1
 MANIFEST = "manifest.json"
 BATCH_DOCUMENTS = 1000
+BATCH_BYTES = 16 * 2**20  # pieces of files are large
 
-_DERIVED = re.compile(r"projections|snapshots|leases|_past|system\..*|.*__(v[0-9]+|(verify|past)_.*)")
+_DERIVED = re.compile(
+    r"projections|snapshots|leases|rate_counts|_past|system\..*|.*__(v[0-9]+|(verify|past)_.*)"
+)
 _LENGTH_BYTES = 4
 
 Told = Callable[[str, int, int], None]
@@ -278,8 +281,15 @@ async def _check_free(
 def _documents(path: Path) -> Iterator[list[Document]]:
     with gzip.open(path, "rb") as file:
         # As they lie there: what is not taken apart cannot be put together differently.
-        found = bson.decode_file_iter(cast(Any, file), DEFAULT_RAW_BSON_OPTIONS)
-        while batch := list(islice(found, BATCH_DOCUMENTS)):
+        batch: list[RawBSONDocument] = []
+        size = 0
+        for document in bson.decode_file_iter(cast(Any, file), DEFAULT_RAW_BSON_OPTIONS):
+            batch.append(document)
+            size += len(document.raw)
+            if size >= BATCH_BYTES or len(batch) >= BATCH_DOCUMENTS:
+                yield cast(list[Document], batch)
+                batch, size = [], 0
+        if batch:
             yield cast(list[Document], batch)
 
 

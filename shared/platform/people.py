@@ -85,6 +85,13 @@ class Person(Details):
     id: Id
     division: str = ""
 
+    def completed(self, other: Person | None) -> Person:
+        """Return what is known here, and where that is nothing what somebody else knows."""
+        if other is None:
+            return self
+        theirs = {name: getattr(other, name) for name in _DETAILS if not getattr(self, name)}
+        return self.model_copy(update=theirs)
+
 
 class Access(BaseModel):
     """One line of the log of who looked at personal data.
@@ -277,7 +284,7 @@ class People:
         Returns:
             False where the person was erased: then nothing was written.
         """
-        await self._note(by, [person_id], division, RESTRICT, why)
+        await self._note(self._identify(by.subject), sorted(by.roles), [person_id], division, RESTRICT, why)
         values = {f"restricted.{name}": value for name, value in facts.items()}
         return await self._store.merge(person_id, division, values, self._clock())
 
@@ -303,16 +310,27 @@ class People:
         found = await self._store.find([person_id])
         if not found or not reader.covers(found[0].get("division", "")):
             raise NotFoundError
-        await self._note(reader, [person_id], found[0].get("division", ""), ERASE, why)
-        return await self.erase(person_id, by=self._identify(reader.subject))
+        return await self.erase(
+            person_id, by=self._identify(reader.subject), roles=sorted(reader.roles), why=why
+        )
 
-    async def erase(self, person_id: str, *, by: str, known: Person | None = None) -> Erasure:
+    async def erase(
+        self,
+        person_id: str,
+        *,
+        by: str,
+        why: str,
+        roles: Sequence[str] = (),
+        known: Person | None = None,
+    ) -> Erasure:
         """Erase a person here and wherever the erasers look; doing it again finishes what was interrupted.
 
         Args:
             person_id: whom.
-            by: opaque id of who does.
-            known: what other services know of them, whose texts here may name them.
+            by: opaque id of who does, or `operator`.
+            why: as they said; kept in the log, as are their roles.
+            roles: that they have.
+            known: what other services know of them, whom texts here may name.
         """
         found = await self._store.find([person_id])
         document: Document = found[0] if found else {}
@@ -320,7 +338,7 @@ class People:
         now = self._clock()
         if document and "erased_at" not in document:
             await self._store.begin_erasure(person_id, now)
-        counts = {each.place: await each.erase(_together(own, known)) for each in self._erasers}
+        counts = {each.place: await each.erase(own.completed(known)) for each in self._erasers}
         places = [place for place, count in counts.items() if count]
         if "erased_at" in document:
             return Erasure(person_id, document["erased_at"], tuple(places))
@@ -328,6 +346,7 @@ class People:
             places = ["people", *(["restricted"] if document.get("restricted") else []), *places]
         if not places and known is None:
             return Erasure(person_id, None)
+        await self._note(by, roles, [person_id], document.get("division", ""), ERASE, why)
         await self._store.bury(person_id, document.get("division", ""), by, now)
         return Erasure(person_id, now, tuple(places))
 
@@ -335,7 +354,7 @@ class People:
         """Finish what a killed process left half done, and return how many that were."""
         unfinished = await self._store.unfinished()
         for person_id in unfinished:
-            await self.erase(person_id, by=by)
+            await self.erase(person_id, by=by, why="interrupted before")
         return len(unfinished)
 
     async def erased(self) -> list[str]:
@@ -362,26 +381,26 @@ class People:
     async def _shown(self, found: Sequence[Document], reader: Principal, why: str) -> dict[str, Person]:
         for division in {d["division"] for d in found}:
             ids = [d["_id"] for d in found if d["division"] == division]
-            await self._note(reader, ids, division, LOOK_UP, why)
+            await self._note(
+                self._identify(reader.subject), sorted(reader.roles), ids, division, LOOK_UP, why
+            )
         return {d["_id"]: _person(d) for d in found}
 
     async def _note(
-        self, reader: Principal, ids: Sequence[str], division: str, action: str, why: str
+        self,
+        reader: str,
+        roles: Sequence[str],
+        ids: Sequence[str],
+        division: str,
+        action: str,
+        why: str,
     ) -> None:
         line: dict[str, Any] = {
             "at": self._clock(),
-            "reader": self._identify(reader.subject),
-            "roles": sorted(reader.roles),
+            "reader": reader,
+            "roles": list(roles),
             "division": division,
             "action": action,
             "why": why,
         }
         await self._store.note([{"_id": self._store.new_access_id(), "person": each, **line} for each in ids])
-
-
-def _together(own: Person, known: Person | None) -> Person:
-    """Return what is known here, completed by what others know."""
-    if known is None:
-        return own
-    others = {name: getattr(known, name) for name in _DETAILS if not getattr(own, name)}
-    return own.model_copy(update=others)

@@ -77,7 +77,7 @@ class MongoPeopleStore:
 
     async def names(self, within: str) -> frozenset[str]:
         """See `people.PeopleStore`."""
-        query = {"division": _inside(within), "name": {"$exists": True}}
+        query = {"division": _inside(within), "name": {"$exists": True}, **_LIVING}
         found = self._people.find(query, {"_id": 0, "name": 1})
         return frozenset([document["name"] async for document in found])
 

@@ -151,7 +151,7 @@ async def test_an_erased_person_leaves_a_tombstone_without_any_personal_value(
     await people.restrict("p-1", division=TOWN, facts={"party_member": True}, by=OFFICE, why="登记")
     minutes.text = "王秀英反映路灯问题,电话13812345678。"
 
-    erasure = await people.erase("p-1", by="p-9")
+    erasure = await people.erase("p-1", by="p-9", why="本人要求")
 
     assert erasure.places == ("people", "restricted", "minutes")
     assert store.people["p-1"] == {"_id": "p-1", "division": TOWN, "erased_at": NOW, "erased_by": "p-9"}
@@ -159,11 +159,13 @@ async def test_an_erased_person_leaves_a_tombstone_without_any_personal_value(
     assert await people.look_up(["p-1"], reader=CLERK, why="回访") == {}
     assert await people.names_of(TOWN) == frozenset()
     assert await people.erased() == ["p-1"]
+    lines = await people.accesses(reader=OFFICE, person="p-1", before=None, limit=1)
+    assert [(line.action, line.reader, line.why) for line in lines] == [("erase", "p-9", "本人要求")]
 
 
 async def test_an_erased_person_is_never_written_again(people: People, store: MemoryPeopleStore) -> None:
     await people.put("p-1", division=TOWN, details=WANG)
-    await people.erase("p-1", by="p-9")
+    await people.erase("p-1", by="p-9", why="本人要求")
     assert not await people.put("p-1", division=TOWN, details=WANG)
     assert not await people.restrict("p-1", division=TOWN, facts={"x": True}, by=OFFICE, why="登记")
     assert set(store.people["p-1"]) == {"_id", "division", "erased_at", "erased_by"}
@@ -171,8 +173,8 @@ async def test_an_erased_person_is_never_written_again(people: People, store: Me
 
 async def test_erasing_again_finds_nothing_more_and_keeps_the_first_date(people: People) -> None:
     await people.put("p-1", division=TOWN, details=WANG)
-    await people.erase("p-1", by="p-9")
-    again = await people.erase("p-1", by="p-8")
+    await people.erase("p-1", by="p-9", why="本人要求")
+    again = await people.erase("p-1", by="p-8", why="本人要求")
     assert (again.erased_at, again.places) == (NOW, ())
 
 
@@ -182,7 +184,7 @@ async def test_an_erasure_that_was_interrupted_is_seen_by_nobody_and_can_be_fini
     await people.put("p-1", division=TOWN, details=WANG)
     minutes.text, minutes.fails = "王秀英到会。", True
     with pytest.raises(ConnectionError):
-        await people.erase("p-1", by="p-9")
+        await people.erase("p-1", by="p-9", why="本人要求")
     assert await people.look_up(["p-1"], reader=CLERK, why="回访") == {}
     assert not await people.put("p-1", division=TOWN, details=WANG)
 
@@ -194,7 +196,7 @@ async def test_an_erasure_that_was_interrupted_is_seen_by_nobody_and_can_be_fini
 
 
 async def test_whom_nobody_knows_leaves_nothing(people: People, store: MemoryPeopleStore) -> None:
-    erasure = await people.erase("p-1", by="p-9")
+    erasure = await people.erase("p-1", by="p-9", why="本人要求")
     assert (erasure.erased_at, erasure.places) == (None, ())
     assert store.people == {}
 
@@ -202,7 +204,7 @@ async def test_whom_nobody_knows_leaves_nothing(people: People, store: MemoryPeo
 async def test_what_another_service_knows_is_erased_here_too(people: People, minutes: Minutes) -> None:
     minutes.text = "王秀英到会。"
     known = Person(id="p-1", division=TOWN, name="王秀英")
-    assert (await people.erase("p-1", by="p-9", known=known)).places == ("minutes",)
+    assert (await people.erase("p-1", by="p-9", why="本人要求", known=known)).places == ("minutes",)
     assert minutes.text == "〔已删除〕到会。"
     assert not await people.put("p-1", division=TOWN, details=WANG)
 

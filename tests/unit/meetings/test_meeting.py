@@ -18,10 +18,10 @@ from services.meetings.domain.meeting import (
     MeetingCommand,
     OpenMeeting,
 )
-from services.meetings.domain.venue import Venue
+from services.meetings.domain.venue import Description, Venue
 from shared.contracts.base import DomainEvent
-from shared.contracts.meetings import AgreedOpinion, Attendance, Dissent
-from shared.contracts.types import AttendeeKind, Flag
+from shared.contracts.meetings import AgreedOpinion, Attendance, Dissent, MeetingHeld, ReservedSeats
+from shared.contracts.types import AttendeeKind, Flag, MeetingForm, MeetingRules
 from shared.eventsourcing.testing import given
 from tests.unit.meetings.examples import (
     AGREED,
@@ -51,6 +51,7 @@ from tests.unit.meetings.examples import (
     checked_in,
 )
 
+LINK = "https://meet.example/1"
 OPEN = OpenMeeting(OPENED_AT)
 CHECK_IN = CheckIn("member-1", AttendeeKind.MEMBER, "联络室工作人员", OPENED_AT)
 AGREE = AgreeOpinion(OPINION)
@@ -299,6 +300,123 @@ def test_a_meeting_is_scheduled_for_today_or_later() -> None:
 
     given(MEETING).when(replace(SCHEDULE, at=on_the_day)).then(SCHEDULED)
     given(MEETING).when(replace(SCHEDULE, at=after)).then_refused("meeting-in-the-past", rule="M05")
+
+
+@pytest.mark.rule("M05")
+def test_a_meeting_is_scheduled_on_an_adopted_topic_but_one_that_was_held_before_is_a_fact() -> None:
+    proposed = KnownTopic(TOWN)
+
+    refusal = (
+        given(MEETING)
+        .when(replace(SCHEDULE, at=replace(QUIET, topic=proposed)))
+        .then_refused("topic-not-adopted", rule="M05")
+    )
+
+    assert refusal.field == "topic_id"
+    given(MEETING).when(replace(ENTER, at=replace(ENTER.at, topic=proposed))).then(PAST_SCHEDULED)
+
+
+@pytest.mark.rule("M05")
+@pytest.mark.parametrize(
+    ("form", "place", "code", "field"),
+    [
+        (MeetingForm.MICRO, {"link": LINK}, "place-stated-twice", "link"),
+        (MeetingForm.ONLINE, {}, "place-does-not-fit", "venue_id"),
+        (MeetingForm.MEETING, {"venue_id": None, "link": LINK}, "place-does-not-fit", "link"),
+        (MeetingForm.ON_SITE, {"venue_id": None, "link": LINK}, "place-does-not-fit", "link"),
+        (MeetingForm.ONLINE, {"venue_id": None}, "meeting-incomplete", "link"),
+    ],
+    ids=["both", "online-at-a-venue", "meeting-by-link", "on-site-by-link", "online-without-link"],
+)
+def test_a_meeting_has_the_one_place_that_fits_its_form(
+    form: MeetingForm, place: dict[str, Any], code: str, field: str
+) -> None:
+    refusal = given(MEETING).when(replace(SCHEDULE, form=form, **place)).then_refused(code, rule="M05")
+
+    assert refusal.field == field
+
+
+@pytest.mark.rule("M05")
+def test_people_may_be_named_by_opaque_ids_and_these_say_who_is_who() -> None:
+    ids: dict[str, Any] = {"convener_id": "person-1", "host_id": "person-2", "recorder_id": "person-3"}
+    one_office: dict[str, Any] = {"host": "联络室工作人员", "recorder": "联络室工作人员"}
+
+    given(MEETING).when(replace(SCHEDULE, **ids, **one_office)).then(
+        SCHEDULED.model_copy(update=ids | one_office)
+    )
+    given(MEETING).when(replace(SCHEDULE, **{**ids, "recorder_id": "person-2"})).then_refused(
+        "host-is-recorder", rule="M05"
+    )
+
+
+@pytest.mark.rule("M05")
+def test_a_meeting_has_as_many_seats_as_its_venue_holds_unless_it_says_fewer() -> None:
+    hall = Venue(STATION, TOWN, description=Description(capacity=40))
+    here = replace(SCHEDULE, at=replace(QUIET, venue=hall))
+
+    given(MEETING).when(here).then(SCHEDULED)
+    given(MEETING).when(replace(here, capacity=None)).then(SCHEDULED.model_copy(update={"capacity": 40}))
+    refusal = given(MEETING).when(replace(here, capacity=41)).then_refused("capacity-over-venue", rule="M05")
+    assert refusal.field == "capacity"
+
+
+@pytest.mark.rule("M05")
+@pytest.mark.parametrize(
+    ("reserved", "code"),
+    [
+        ([(AttendeeKind.MEMBER, 10), (AttendeeKind.RESIDENT, 20)], None),
+        ([(AttendeeKind.MEMBER, 11), (AttendeeKind.RESIDENT, 20)], "reserved-over-capacity"),
+        ([(AttendeeKind.MEMBER, 1), (AttendeeKind.MEMBER, 2)], "reserved-twice"),
+    ],
+)
+def test_reserved_seats_are_said_once_a_kind_and_are_no_more_than_there_are(
+    reserved: list[tuple[AttendeeKind, int]], code: str | None
+) -> None:
+    seats = tuple(ReservedSeats(kind=kind, seats=number) for kind, number in reserved)
+    command = replace(SCHEDULE, reserved=seats)
+
+    if code is None:
+        given(MEETING).when(command).then(SCHEDULED.model_copy(update={"reserved": seats}))
+    else:
+        assert given(MEETING).when(command).then_refused(code, rule="M05").field == "reserved"
+
+
+@pytest.mark.rule("M05")
+def test_a_meeting_that_would_last_longer_than_a_day_is_a_slip_of_the_pen() -> None:
+    a_year = replace(SCHEDULE, ends_at=STARTS_AT + timedelta(days=365))
+
+    refusal = given(MEETING).when(a_year).then_refused("meeting-too-long", rule="M05")
+
+    assert refusal.field == "ends_at"
+
+
+@pytest.mark.rule("M04")
+@pytest.mark.parametrize(
+    ("taken", "code", "field"),
+    [("host", "person-taken", "host"), ("recorder", "person-taken", "recorder")],
+)
+def test_nobody_is_host_or_recorder_of_two_meetings_at_once(taken: str, code: str, field: str) -> None:
+    refusal = (
+        given(MEETING)
+        .when(replace(SCHEDULE, at=replace(QUIET, taken=(taken,))))
+        .then_refused(code, rule="M04")
+    )
+
+    assert refusal.field == field
+
+
+@pytest.mark.rule("T10")
+@pytest.mark.rule("M06")
+def test_a_meeting_keeps_what_the_pinned_procedure_asks_of_it() -> None:
+    rules = MeetingRules(notice_working_days=15, composition={AttendeeKind.RESIDENT: 1})
+    topic = KnownTopic(TOWN, adopted=True, rules=rules, title="路灯补亮")
+    late = Flag(rule="M06", text="距开会不足 15 个工作日(仅 3 个)")
+
+    pinned = SCHEDULED.model_copy(update={"rules": rules, "topic_title": "路灯补亮", "flags": (late,)})
+    given(MEETING).when(replace(SCHEDULE, at=replace(QUIET, topic=topic))).then(pinned)
+    (held,) = MEETING.decide(HOLD, MEETING.fold([pinned, OPENED, EVERYBODY[3]]))
+    assert isinstance(held, MeetingHeld)
+    assert held.flags == (), "one resident is all that it asks for"
 
 
 # schedule: back-entry

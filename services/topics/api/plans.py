@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import APIRouter, Depends, Path, Query, Response, status
 from pydantic import BaseModel, Field
 
 from services.topics.deciders import PLAN
@@ -13,14 +14,18 @@ from services.topics.domain import plan as plans
 from services.topics.projections.plans import PLANS
 from services.topics.projections.topics import TOPICS
 from services.topics.rights import Office, Reader
-from services.topics.views.plans import IssuedPlanView, PlanItemView, PlanView
+from services.topics.views.plans import PLAN_LIST, IssuedPlanView, PlanItemView, PlanView
 from shared.contracts.plan_items import item_state
 from shared.contracts.topics import ItemChange, ItemChangeKind, ItemText
 from shared.contracts.types import Day, DivisionCode, Id, Line, Text
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written
-from shared.eventsourcing.reading import Reading, ReadingOf
+from shared.eventsourcing.projection import Document
+from shared.eventsourcing.reading import EXPORTS, AsOfAsked, Reading, ReadingOf
+from shared.platform.auth import Principal
 from shared.platform.clock import Now
-from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.http import MinVersion, Page
+from shared.platform.lists import ListRequest
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -205,29 +210,40 @@ async def _on_plan(
     return await commands.execute(PLAN, plan_id, command, location=f"/plans/{plan_id}", source=source)
 
 
-@router.get("/plans")
+@router.get("/plans", response_model=Page[PlanView], responses=EXPORTS)
 async def list_plans(
     caller: Reader,
     reading: ReadingOf,
-    paging: Paging,
+    asked: Annotated[ListRequest, Depends(PLAN_LIST)],
     year: Annotated[int | None, Query(ge=1949, le=2200)] = None,
-) -> Page[PlanView]:
-    """List the plans of the caller's county, with the state of their items."""
+) -> Page[PlanView] | Response:
+    """List the plans of the county, with the state of their items; as a file, a row for each item."""
     query: dict[str, Any] = {"division": caller.division[:6]}
     if year is not None:
         query["year"] = year
-    page = await reading.page(PLANS, query, paging)
-    carried_out = await _topics_of_plans(reading, [p["plan_id"] for p in page.items])
-    return Page(items=[_plan_view(p, carried_out) for p in page.items], next=page.next)
+
+    async def views(found: Sequence[Document]) -> Sequence[PlanView]:
+        carried_out = await _topics_of_plans(reading, [p["plan_id"] for p in found], asked.as_of)
+        return [_plan_view(p, carried_out) for p in found]
+
+    return await reading.listed(PLANS, PLAN_LIST, query, asked, views=views)
 
 
 @router.get("/plans/{plan_id}")
-async def get_plan(plan_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> PlanView:
-    """Return a plan with the state of its items (T05)."""
-    plan = await reading.document(
-        PLANS, plan_id, minimum=minimum, visible=lambda d: d["division"][:6] == caller.division[:6]
-    )
-    return _plan_view(plan, await _topics_of_plans(reading, [plan_id]))
+async def get_plan(
+    plan_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion, as_of: AsOfAsked
+) -> PlanView:
+    """Return a plan with the state of its items (T05), now or as of a day (T04)."""
+    plan = await reading.document(PLANS, plan_id, minimum=minimum, as_of=as_of, visible=_in_county_of(caller))
+    return _plan_view(plan, await _topics_of_plans(reading, [plan_id], as_of.day))
+
+
+@router.get("/plans/{plan_id}/history")
+async def get_plan_history(
+    plan_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who did what to a plan, oldest first."""
+    return await reading.history(PLANS, plan_id, asked, caller=caller, visible=_in_county_of(caller))
 
 
 @router.get("/plans/{plan_id}/as-issued")
@@ -235,17 +251,20 @@ async def get_plan_as_issued(
     plan_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion
 ) -> IssuedPlanView:
     """Return a plan as it was issued, whatever amendments came later (T03)."""
+    in_county = _in_county_of(caller)
     plan = await reading.document(
-        PLANS,
-        plan_id,
-        minimum=minimum,
-        visible=lambda d: d["division"][:6] == caller.division[:6] and d["stage"] == "issued",
+        PLANS, plan_id, minimum=minimum, visible=lambda d: in_county(d) and d["stage"] == "issued"
     )
     return IssuedPlanView.model_validate({**plan, "items": plan["as_issued"]})
 
 
-async def _topics_of_plans(reading: Reading, plan_ids: list[str]) -> list[dict[str, Any]]:
-    return await reading.all(TOPICS, {"plan_id": {"$in": plan_ids}})
+def _in_county_of(caller: Principal) -> Callable[[Document], bool]:
+    """A plan is the county's; all its towns read it."""
+    return lambda plan: bool(plan["division"][:6] == caller.division[:6])
+
+
+async def _topics_of_plans(reading: Reading, plan_ids: list[str], as_of: date | None) -> list[Document]:
+    return await reading.all(TOPICS, {"plan_id": {"$in": plan_ids}}, as_of=as_of)
 
 
 def _plan_view(plan: Mapping[str, Any], carried_out: Iterable[Mapping[str, Any]]) -> PlanView:

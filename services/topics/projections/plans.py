@@ -88,5 +88,5 @@ PLANS = Projection(
     keys=plan_key,
     fold=fold_plan,
     main_category="plan",
-    indexes=((("division", 1), ("year", 1)),),
+    indexes=((("year", 1), ("_id", 1), ("division", 1)),),
 )

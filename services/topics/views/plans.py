@@ -6,6 +6,8 @@ from datetime import date
 
 from services.topics.views.base import View
 from shared.contracts.topics import ItemChange
+from shared.platform.language import Text
+from shared.platform.lists import Column, Listing, in_words
 
 
 class DeferredTo(View):
@@ -101,3 +103,53 @@ class PlanView(View):
     issued_on: date | None = None
     items: tuple[PlanItemView, ...] = ()
     amendments: tuple[AmendmentView, ...] = ()
+
+
+STAGES = {
+    "draft": Text("草拟", "draft"),
+    "reviewed": Text("主席会议已审议", "reviewed"),
+    "approved": Text("党委常委会已审定", "approved"),
+    "issued": Text("已印发", "issued"),
+}
+STATES = {
+    "planned": Text("未启动", "planned"),
+    "in-progress": Text("进行中", "in progress"),
+    "done": Text("已完成", "done"),
+    "deferred": Text("已延期", "deferred"),
+    "cancelled": Text("已取消", "cancelled"),
+    "merged": Text("已合并", "merged"),
+}
+
+
+class PlanRow(View):
+    """A row of the list as a file: an item, with its plan."""
+
+    plan: PlanView
+    item: PlanItemView
+
+
+PLAN_LIST = Listing(
+    name="plans",
+    title=Text("年度协商工作计划", "Annual plans"),
+    view=PlanView,
+    columns=(
+        Column("plan.year", "年度", "Year"),
+        Column("plan.stage", "计划阶段", "Stage", in_words(STAGES)),
+        Column("plan.document_number", "文号", "Document", width=24),
+        Column("item.number", "序号", "No."),
+        Column("item.title", "协商议题", "Topic", width=40),
+        Column("item.form", "协商形式", "Form"),
+        Column("item.lead", "牵头单位", "Lead", width=24),
+        Column("item.co_organisers", "协办单位", "Co-organisers", width=24),
+        Column("item.leader", "牵头领导", "Leader in charge"),
+        Column("item.departments", "参与部门", "Departments", width=24),
+        Column("item.quarter", "季度", "Quarter"),
+        Column("item.expected_outcome", "预期成果", "Expected outcome", width=32),
+        Column("item.state", "办理状态", "State", in_words(STATES)),
+        Column("item.amendment", "调整次序", "Amendment"),
+    ),
+    sorts={"year": "year"},
+    default="-year",
+    past=True,
+    rows=lambda plan: [PlanRow(plan=plan, item=item) for item in plan.items],
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -246,3 +248,47 @@ async def test_an_amendment_says_why_who_and_in_which_document(office: Caller, l
     incomplete = {name: value for name, value in AMENDMENT.items() if name != left_out}
 
     assert problem(await office.post(f"{PATH}/amendments", incomplete)) == (422, "invalid-fields", left_out)
+
+
+@pytest.mark.rule("T04")
+async def test_the_plan_as_of_a_day_is_the_one_that_held_then(app: FastAPI, office: Caller) -> None:
+    await issued(office)
+    done(await office.post(f"{PATH}/amendments", AMENDMENT))
+    resident = Caller(app, Role.RESIDENT, TOWN)
+
+    before = await resident.get(f"{PATH}?as_of=2024-06-30")
+    on_the_day = await resident.get(f"{PATH}?as_of=2024-07-01")
+    (listed,) = (await resident.get("/plans?as_of=2024-06-30"))["items"]
+
+    assert [i["number"] for i in before["items"]] == [1, 2]
+    assert {i["state"] for i in before["items"]} == {"planned"}
+    assert [i["number"] for i in on_the_day["items"]] == [1, 2, 3]
+    assert listed["items"] == before["items"]
+    assert await resident.status_of(f"{PATH}?as_of=2023-12-31") == 404
+
+
+@pytest.mark.rule("T04")
+async def test_a_plan_s_history_says_who_did_what_and_when(office: Caller) -> None:
+    await issued(office)
+    done(await office.post(f"{PATH}/amendments", AMENDMENT))
+
+    history = (await office.get(f"{PATH}/history"))["items"]
+
+    assert [entry["event"] for entry in history][-2:] == ["PlanIssued", "PlanAmended"]
+    assert history[-1]["happened_on"] == "2024-07-01"
+    assert history[-1]["actor"]
+
+
+@pytest.mark.rule("T02")
+async def test_a_plan_as_a_file_has_a_row_for_each_item(office: Caller) -> None:
+    await issued(office)
+    done(await office.post(f"{PATH}/amendments", AMENDMENT))
+
+    answer = await office.ask("/plans?format=csv")
+
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row["序号"], row["协商议题"], row["办理状态"]) for row in rows] == [
+        ("1", "农村供水", "已延期"),
+        ("2", "城区停车", "已合并"),
+        ("3", "乡村医生", "未启动"),
+    ]

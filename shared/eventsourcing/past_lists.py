@@ -6,8 +6,9 @@ once for each (read model, day, number of commits in the store): a back-entry th
 was so on that day, and then it is made anew.
 
 Collections are listed in `_past`, by which all processes find them. One that nobody has read for a quarter of
-an hour is dropped when the next is made, as is one whose making was killed. Two processes may make the same
-one at once: both are right, and one is dropped unread.
+an hour is dropped when the next is made, as is one whose making was killed; whoever is in the middle of its
+pages has it made anew, and goes on behind the same item. Two processes may make the same one at once: both
+are right, and one is dropped unread.
 """
 
 from __future__ import annotations
@@ -24,14 +25,12 @@ from shared.eventsourcing.past import document_of, events_of, up_to_day
 from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.store import EventStore
 from shared.eventsourcing.strict_fold import create_indexes
-from shared.platform.language import Text
 from shared.platform.mongo import Collection, Database, WriteConcern
-from shared.platform.problems import UnavailableError
 
 INDEX = "_past"
 KEPT = timedelta(minutes=15)
 AT_MOST = 20
-"""Collections of a service at a time: what is asked beyond them has to wait."""
+"""Collections of a service at a time: beyond them, the one goes that was read longest ago."""
 WRITE_DOCUMENTS = 1_000
 
 
@@ -95,11 +94,7 @@ class PastLists:
         self._making = asyncio.Lock()  # one at a time: each takes a processor for a while
 
     async def as_of(self, projection: Projection, day: date) -> Readable:
-        """See `Past.as_of`.
-
-        Raises:
-            UnavailableError: too many others are being read just now.
-        """
+        """See `Past.as_of`."""
         commits = await self._store.count(_category(projection))
         key = f"{projection.name}.v{projection.version}.{day.isoformat()}.{commits}"
         name = await self._find(key)
@@ -134,15 +129,12 @@ class PastLists:
         return name
 
     async def _drop_unused(self) -> None:
-        unused = {"used_at": {"$lt": self._clock() - KEPT}}
-        for listed in [d async for d in self._index.find(unused)]:
-            await self._database[listed["_id"]].drop()
-            await self._index.delete_one({"_id": listed["_id"]})
-        if await self._index.count_documents({}) >= AT_MOST:
-            detail = Text(
-                "正在查看的历史数据过多,请稍后重试。", "Too many past days are being read; try again later."
-            )
-            raise UnavailableError(detail, retry_after_seconds=int(KEPT.total_seconds()))
+        unused_since = self._clock() - KEPT
+        listed = [d async for d in self._index.find().sort("used_at", -1)]
+        for place, kept in enumerate(listed):
+            if place >= AT_MOST - 1 or kept["used_at"] < unused_since:
+                await self._database[kept["_id"]].drop()
+                await self._index.delete_one({"_id": kept["_id"]})
 
 
 def _category(projection: Projection) -> str:

@@ -135,10 +135,16 @@ class Order:
         return [*by_field, ("_id", direction)]
 
     def keys_of(self, document: Mapping[str, Any]) -> tuple[CursorKey, ...]:
-        """Return where a document stands."""
+        """Return where a document stands.
+
+        Raises:
+            TypeError: its value is none that a cursor can carry.
+        """
         value: Any = document
         for name in self.field.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
+        if not isinstance(value, str | int | None):
+            raise TypeError(f"sorted by {self.field}, which is a {type(value).__name__}; keep it as text")
         return value, document["_id"]
 
     def after(self, keys: tuple[CursorKey, ...] | None) -> dict[str, Any]:

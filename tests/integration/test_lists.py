@@ -19,7 +19,6 @@ from shared.eventsourcing.strict_fold import create_indexes
 from shared.platform.lists import Order
 from shared.platform.mongo import Collection, Database, connect
 from shared.platform.ngrams import grams
-from shared.platform.problems import UnavailableError
 from shared.platform.settings import Settings
 from tests.books import BOOKS, BookBought, BookRenamed, chain
 from tests.documents import in_order, matches
@@ -233,13 +232,22 @@ async def test_what_nobody_reads_any_more_is_dropped_with_the_next_also_where_it
     assert await library.database[INDEX].count_documents({}) == 2
 
 
-async def test_no_more_are_kept_than_there_is_room_for(library: Library) -> None:
-    for n in range(AT_MOST):
-        await titles(library.past, date(2024, 1, 1) + timedelta(days=n))
+async def test_no_more_are_kept_than_there_is_room_for_and_the_one_longest_unread_goes(
+    library: Library,
+) -> None:
+    days = [date(2024, 6, 1) + timedelta(days=n) for n in range(AT_MOST)]
+    for day in days:
+        library.clock.now += timedelta(seconds=1)
+        await titles(library.past, day)
+    (kept,) = await library.database[INDEX].find({"key": {"$regex": "2024-06-02"}}).to_list(None)
+    library.clock.now += timedelta(seconds=1)
+    await titles(library.past, days[0])
 
-    with pytest.raises(UnavailableError):
-        await titles(library.past, date(2024, 12, 31))
-    assert await titles(library.past, date(2024, 1, 1)) == [], "what is there can be read"
+    assert await titles(library.past, date(2024, 7, 6)) == ["再版", "新书"]
+
+    assert len(await library.collections()) == AT_MOST
+    assert kept["_id"] not in await library.collections()
+    assert await titles(library.past, days[1]) == ["初版"], "it is made again for who comes back"
 
 
 async def test_a_collection_of_the_past_has_the_documents_that_folding_gives_and_the_indexes(

@@ -139,6 +139,11 @@ def test_a_listing_notices_a_sort_and_a_column_that_are_not_there() -> None:
         listing("name", "-name")
 
 
+def test_an_order_notices_a_value_that_a_cursor_would_change() -> None:
+    with pytest.raises(TypeError, match="sorted by at, which is a datetime"):
+        Order("at", descending=False).keys_of({"_id": "a", "at": datetime(2024, 1, 1, tzinfo=UTC)})
+
+
 # search
 
 

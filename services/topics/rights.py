@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends
 
 from shared.platform.auth import Principal, Role
-from shared.platform.authorisation import Access, anyone, require
+from shared.platform.authorisation import Access, require
 
-Proposer = Annotated[Principal | None, Depends(anyone(Access.WRITE))]
+Proposer = Annotated[Principal, Depends(require(Role.RESIDENT, Role.DEPARTMENT))]
 Resident = Annotated[Principal, Depends(require(Role.RESIDENT))]
 Member = Annotated[Principal, Depends(require(Role.MEMBER))]
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]

@@ -11,6 +11,7 @@ from services.topics.rights import Member, Resident
 from shared.contracts.types import Day, Id, Line, Text
 from shared.eventsourcing.http import CommandsOf, Written, person_id
 from shared.platform.clock import Now
+from shared.platform.privacy import masked
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -35,7 +36,7 @@ async def supplement_topic(
     """Add to a topic: to one's own, or as a clerk to any (T08)."""
     command = topics.SupplementTopic(
         supplement_id=commands.new_id(),
-        text=body.text,
+        text=masked(body.text),
         today=today(now),
         by=person_id(caller.subject),
         own=not is_clerk(caller),

@@ -19,6 +19,7 @@ from shared.eventsourcing.reading import ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.clock import Now
 from shared.platform.files_http import DOWNLOAD, FilesOf, file_response
+from shared.platform.privacy import masked
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import today
 
@@ -52,9 +53,11 @@ async def record_survey(
 ) -> Written:
     """Record a survey with its findings and files (T17)."""
     stream = TOPIC.stream(topic_id)
-    said = body.model_dump(exclude={"survey_id", "files", "people"})
     command = topics.RecordSurvey(
-        **said,
+        surveyed_on=body.surveyed_on,
+        place=masked(body.place),
+        by=body.by,
+        findings=masked(body.findings),
         survey_id=body.survey_id or commands.new_id(),
         people=body.people or (() if body.by else (person_id(caller.subject),)),
         files=tuple([await files.attach(id_, stream, within=caller.division) for id_ in body.files]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import BaseModel, Field
 
 from services.topics.api.writing import is_clerk, on_topic
@@ -31,13 +31,15 @@ from shared.contracts.types import (
     Text,
     TopicClass,
 )
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry, person_id
-from shared.eventsourcing.reading import EXPORTS, ReadingOf
+from shared.eventsourcing.reading import EXPORTS, AsOfAsked, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import visible_divisions
 from shared.platform.clock import Now
 from shared.platform.http import MinVersion, Page
 from shared.platform.lists import ListRequest
+from shared.platform.privacy import masked
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -71,22 +73,16 @@ class Proposal(CommandBody):
 
 
 @router.post("/topics", status_code=status.HTTP_201_CREATED)
-async def propose_topic(
-    body: Proposal, caller: Proposer, commands: CommandsOf, request: Request, now: Now
-) -> Written:
-    """Put a topic forward; anyone may, without an account too (T08)."""
+async def propose_topic(body: Proposal, caller: Proposer, commands: CommandsOf, now: Now) -> Written:
+    """Put a topic forward; without an account: `POST /submissions` (T08)."""
     check_back_entry(caller, back_entry=body.back_entry)
-    if caller is None:
-        _check_county(body.division, request.app.state.settings.county)
     topic_id = body.topic_id or commands.new_id()
-    # Who enters an old record is not its author.
-    proposer = person_id(caller.subject) if caller and not body.back_entry else None
-    command = topics.ProposeTopic(
-        **body.content("topic_id"),
-        topic_id=topic_id,
-        proposer=proposer,
-        at=None if body.back_entry else topics.Receiving(now, today(now)),
-    )
+    said = body.content("topic_id")
+    if not body.back_entry:
+        # Who enters an old record is not its author, and copies it as it is.
+        said |= {"title": masked(body.title), "description": masked(body.description or "") or None}
+        said |= {"proposer": person_id(caller.subject), "at": topics.Receiving(now, today(now))}
+    command = topics.ProposeTopic(**said, topic_id=topic_id)
     return await commands.execute(
         TOPIC,
         topic_id,
@@ -95,16 +91,6 @@ async def propose_topic(
         division=body.division,
         source=body.source,
     )
-
-
-def _check_county(division: str, county: str) -> None:
-    if not division.startswith(county):
-        raise RefusedError(
-            "division-elsewhere",
-            zh=f"这里只受理本县({county})的议题。",
-            en=f"Topics of this county ({county}) only are taken here.",
-            field="division",
-        )
 
 
 class Triage(BaseModel):
@@ -213,7 +199,8 @@ async def withdraw_topic(
     """Take a topic back: one's own, or as a clerk any (T08)."""
     check_back_entry(caller, back_entry=body.back_entry)
     command = topics.WithdrawTopic(
-        **body.content(),
+        **body.content("reason"),
+        reason=masked(body.reason or "") or None,
         by=None if is_clerk(caller) else person_id(caller.subject),
         at=None if body.back_entry else now,
         today=today(now),
@@ -288,6 +275,16 @@ async def list_topics(
 
 
 @router.get("/topics/{topic_id}")
-async def get_topic(topic_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> TopicView:
-    """Return a topic as it stands."""
-    return await reading.one(TOPICS, topic_id, TopicView, caller=caller, minimum=minimum)
+async def get_topic(
+    topic_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion, as_of: AsOfAsked
+) -> TopicView:
+    """Return a topic as it stands, or as it stood."""
+    return await reading.one(TOPICS, topic_id, TopicView, caller=caller, minimum=minimum, as_of=as_of)
+
+
+@router.get("/topics/{topic_id}/history")
+async def get_topic_history(
+    topic_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who did what to a topic, oldest first."""
+    return await reading.history(TOPICS, topic_id, asked, caller=caller)

@@ -177,4 +177,5 @@ TOPIC_LIST = Listing(
     sorts={"proposed_on": "proposed_on", "due_on": "due_on", "title": "title", "id": "_id"},
     default="-proposed_on",
     searchable=True,
+    past=True,
 )

@@ -30,7 +30,10 @@ PROPOSAL: dict[str, Any] = {
     "proposed_on": "2024-03-01",
 }
 ADOPTION: dict[str, Any] = {"procedure": "luxian-4", "adopted_on": "2024-03-04"}
-SURVEYED: dict[str, Any] = {"completed_on": "2024-03-20", "papers": ["调研报告.pdf"]}
+SURVEYED: dict[str, Any] = {
+    "completed_on": "2024-03-20",
+    "papers": [{"kind": "调研报告", "title": "调研报告.pdf"}],
+}
 WAIVER: dict[str, Any] = {"reason": "县里已调研", "approver": "主席会议", "waived_on": "2024-03-20"}
 MERGER: dict[str, Any] = {"into": ROADS, "merged_on": "2024-03-20"}
 WITHDRAWAL: dict[str, Any] = {"reason": "已由村里解决", "withdrawn_on": "2024-03-20"}
@@ -51,6 +54,14 @@ COMMANDS: dict[str, dict[str, Any]] = {
     f"{LAMPS_PATH}/adoption": ADOPTION,
     f"{LAMPS_PATH}/steps/survey/completion": SURVEYED,
     f"{LAMPS_PATH}/steps/survey/waiver": WAIVER,
+    f"{LAMPS_PATH}/triage": {"topic_class": "construction"},
+    f"{LAMPS_PATH}/rejection": {"reason": "不属协商范围"},
+    f"{LAMPS_PATH}/surveys": {"surveyed_on": "2024-03-20", "place": "三组", "findings": "三盏灯不亮"},
+    f"{LAMPS_PATH}/support": {},
+    f"{LAMPS_PATH}/supplements": {"text": "四组也不亮"},
+    f"{LAMPS_PATH}/claim": {"group_id": "farmers", "group": "农业界别组"},
+    f"{LAMPS_PATH}/claim/release": {"group_id": "farmers", "reason": "力量不足"},
+    f"{LAMPS_PATH}/split": {"parts": [{"title": "四组路灯"}], "reason": "两处情况不同"},
     f"{LAMPS_PATH}/merger": MERGER,
     f"{LAMPS_PATH}/withdrawal": WITHDRAWAL,
     f"{LAMPS_PATH}/conclusion": CONCLUSION,
@@ -61,11 +72,17 @@ COMMANDS: dict[str, dict[str, Any]] = {
     f"{PLAN_PATH}/issue": ISSUE,
 }
 NEEDED: dict[str, tuple[str, ...]] = {
-    "/topics": ("division", "title", "origin", "proposed_on"),
+    "/topics": ("division", "title", "origin"),
     f"{LAMPS_PATH}/adoption": ("adopted_on",),
     f"{LAMPS_PATH}/steps/survey/waiver": ("reason", "approver", "waived_on"),
+    f"{LAMPS_PATH}/triage": ("topic_class",),
+    f"{LAMPS_PATH}/rejection": ("reason",),
+    f"{LAMPS_PATH}/surveys": ("surveyed_on", "place", "findings"),
+    f"{LAMPS_PATH}/supplements": ("text",),
+    f"{LAMPS_PATH}/claim": ("group_id", "group"),
+    f"{LAMPS_PATH}/claim/release": ("group_id", "reason"),
+    f"{LAMPS_PATH}/split": ("parts", "reason"),
     f"{LAMPS_PATH}/merger": ("into",),
-    f"{LAMPS_PATH}/withdrawal": ("reason",),
     f"{LAMPS_PATH}/conclusion": ("concluded_on",),
     "/plans": ("division", "year", "title"),
     f"{PLAN_PATH}/items": ("number", "title"),
@@ -173,8 +190,8 @@ async def test_a_meeting_on_a_topic_that_nobody_adopted_is_recorded(log: Log, to
 
 
 @pytest.mark.rule("T08")
-@pytest.mark.parametrize("role", EVERYBODY)
-async def test_anyone_may_propose_without_an_account_too(log: Log, app: FastAPI, role: Role | None) -> None:
+@pytest.mark.parametrize("role", [Role.RESIDENT, Role.MEMBER, Role.CONVENER, Role.DEPARTMENT, Role.OFFICE])
+async def test_anyone_with_an_account_may_propose(log: Log, app: FastAPI, role: Role) -> None:
     proposed = await Caller(app, role, TOWN).post("/topics", PROPOSAL)
 
     assert (proposed.status_code, proposed.headers["location"]) == (201, LAMPS_PATH)
@@ -203,26 +220,15 @@ async def test_another_county_may_use_the_same_key(log: Log, app: FastAPI, town:
 
 
 @pytest.mark.rule("T08")
-async def test_without_an_account_only_topics_of_this_county_are_taken(log: Log, app: FastAPI) -> None:
-    refused = await Caller(app, None, TOWN).post("/topics", {**PROPOSAL, "division": OTHER_COUNTY})
-
-    assert problem(refused) == (422, "division-elsewhere", "division")
-    assert log.events == []
-
-
-@pytest.mark.rule("T08")
 async def test_a_proposer_is_known_by_an_opaque_id_that_is_not_shown(
     log: Log, app: FastAPI, town: Caller
 ) -> None:
     zhang = Caller(app, Role.RESIDENT, TOWN, subject="zhang.san@example.cn")
     for topic_id in (LAMPS, ROADS):
         done(await zhang.post("/topics", {**PROPOSAL, "topic_id": topic_id}))
-    done(await Caller(app, None, TOWN).post("/topics", {**PROPOSAL, "topic_id": "school-bus"}))
-
     proposers = [recorded.event.model_dump()["proposer"] for recorded in log.events]
 
     assert proposers[0] == proposers[1] is not None
-    assert proposers[2] is None
     assert "zhang" not in f"{log.events}"
     assert "proposer" not in await town.get(LAMPS_PATH)
 
@@ -277,11 +283,11 @@ async def test_a_small_topic_has_thirty_days_in_all(town: Caller) -> None:
     ("change", "code", "field"),
     [
         ({"procedure": "no-such-procedure"}, "procedure-unknown", "procedure"),
-        ({"adopted_on": "2024-02-29"}, "adopted-before-proposed", "adopted_on"),
+        ({"adopted_on": "2024-02-29"}, "day-out-of-order", "adopted_on"),
         ({"plan_id": PLAN, "plan_item": 2}, "plan-item-unknown", "plan_item"),
         ({"plan_id": "no-such-plan", "plan_item": 1}, "plan-item-unknown", "plan_item"),
-        ({"plan_item": 1}, "plan-item-unknown", "plan_item"),
-        ({"plan_id": PLAN}, "plan-item-unknown", "plan_item"),
+        ({"plan_item": 1}, "plan-item-incomplete", "plan_id"),
+        ({"plan_id": PLAN}, "plan-item-incomplete", "plan_item"),
     ],
 )
 async def test_an_adoption_that_does_not_fit_names_what_is_wrong(
@@ -328,6 +334,9 @@ async def test_another_countys_plan_is_not_carried_out_here(
     [
         ("convert", {}, "step-out-of-order", "step"),
         ("survey", {"completed_on": "2024-03-20"}, "papers-missing", "papers"),
+        ("survey", {**SURVEYED, "completed_on": None}, "day-missing", "completed_on"),
+        ("survey", {**SURVEYED, "completed_on": "2024-02-29"}, "day-out-of-order", "completed_on"),
+        ("survey", {**SURVEYED, "completed_on": "2099-01-01"}, "day-in-the-future", "completed_on"),
         ("consult", {}, "step-needs-a-meeting", "step"),
         ("dinner", {}, "step-unknown", "step"),
     ],
@@ -546,6 +555,9 @@ async def test_what_a_command_needs_is_named_where_it_is_missing(
         (f"{LAMPS_PATH}/adoption", "adopted_on", "2024-02-30"),
         (f"{LAMPS_PATH}/adoption", "plan_item", 0),
         (f"{LAMPS_PATH}/steps/survey/completion", "surveys", -1),
+        (f"{LAMPS_PATH}/triage", "topic_class", "gossip"),
+        (f"{LAMPS_PATH}/split", "parts", []),
+        (f"{LAMPS_PATH}/surveys", "place", " "),
         (f"{LAMPS_PATH}/merger", "into", "x"),
         (f"{LAMPS_PATH}/conclusion", "concluded_on", None),
         ("/plans", "year", 1948),
@@ -568,29 +580,44 @@ async def test_bad_input_is_named_and_nothing_is_written(
 OFFICE = {Role.OFFICE}
 LIAISONS = {Role.LIAISON, *OFFICE}
 CONVENERS = {Role.CONVENER, *LIAISONS}
+MEMBERS = {Role.MEMBER, *CONVENERS}
+RESIDENTS = {Role.RESIDENT, *MEMBERS}
+PROPOSERS = {Role.DEPARTMENT, *RESIDENTS}
 READERS = {Role.RESIDENT, Role.MEMBER, Role.DEPARTMENT, Role.AUDITOR, *CONVENERS}
 
 
+RIGHTS = {
+    "GET /topics": READERS,
+    "POST /topics": PROPOSERS,
+    "GET /topics/{topic_id}": READERS,
+    "GET /topics/{topic_id}/history": {Role.AUDITOR, *CONVENERS},
+    "POST /topics/{topic_id}/triage": LIAISONS,
+    "POST /topics/{topic_id}/adoption": LIAISONS,
+    "POST /topics/{topic_id}/rejection": LIAISONS,
+    "POST /topics/{topic_id}/steps/{step}/completion": CONVENERS,
+    "POST /topics/{topic_id}/steps/{step}/waiver": LIAISONS,
+    "POST /topics/{topic_id}/surveys": MEMBERS,
+    "GET /topics/{topic_id}/files/{file_id}": {*MEMBERS, Role.AUDITOR},
+    "POST /topics/{topic_id}/support": RESIDENTS,
+    "POST /topics/{topic_id}/supplements": RESIDENTS,
+    "POST /topics/{topic_id}/claim": MEMBERS,
+    "POST /topics/{topic_id}/claim/release": MEMBERS,
+    "POST /topics/{topic_id}/merger": LIAISONS,
+    "POST /topics/{topic_id}/split": LIAISONS,
+    "POST /topics/{topic_id}/withdrawal": RESIDENTS,
+    "POST /topics/{topic_id}/conclusion": OFFICE,
+    "GET /plans": READERS,
+    "POST /plans": OFFICE,
+    "GET /plans/{plan_id}": READERS,
+    "GET /procedures": set(EVERYBODY),
+}
+
+
 async def test_who_may_do_what(app: FastAPI) -> None:
-    assert await who_may(app, COUNTY) == {
-        "GET /plans": READERS,
-        "POST /plans": OFFICE,
-        "GET /plans/{plan_id}": READERS,
-        "POST /plans/{plan_id}/approval": OFFICE,
-        "POST /plans/{plan_id}/issue": OFFICE,
-        "POST /plans/{plan_id}/items": OFFICE,
-        "POST /plans/{plan_id}/review": OFFICE,
-        "GET /procedures": set(EVERYBODY),
-        "GET /topics": READERS,
-        "POST /topics": set(EVERYBODY),
-        "GET /topics/{topic_id}": READERS,
-        "POST /topics/{topic_id}/adoption": LIAISONS,
-        "POST /topics/{topic_id}/conclusion": OFFICE,
-        "POST /topics/{topic_id}/merger": LIAISONS,
-        "POST /topics/{topic_id}/steps/{step}/completion": CONVENERS,
-        "POST /topics/{topic_id}/steps/{step}/waiver": LIAISONS,
-        "POST /topics/{topic_id}/withdrawal": LIAISONS,
-    }
+    """The rest of the service's endpoints is in docs/authorisation.md, and tested whole beside it."""
+    found = await who_may(app, COUNTY)
+
+    assert {right: found[right] for right in RIGHTS} == RIGHTS
 
 
 async def test_what_the_office_alone_does_is_not_done_by_a_town_s(app: FastAPI) -> None:
@@ -608,7 +635,7 @@ async def test_only_liaison_and_office_enter_what_happened_before(
 ) -> None:
     refused = await Caller(app, role, TOWN).post(path, {**COMMANDS[path], "back_entry": True})
 
-    assert refused.status_code == (401 if role is None and path != "/topics" else 403)
+    assert refused.status_code == (401 if role is None else 403)
     assert not log.events
 
 
@@ -650,7 +677,7 @@ async def test_another_county_s_plan_is_not_there(app: FastAPI, office: Caller) 
 @pytest.mark.parametrize(
     ("question", "found"),
     [
-        ("", [LAMPS, ROADS]),
+        ("?sort=proposed_on", [LAMPS, ROADS]),
         ("?situation=proposed", [ROADS]),
         ("?situation=adopted", [LAMPS]),
         (f"?division={TOWN}", [LAMPS]),
@@ -672,8 +699,8 @@ async def test_a_list_is_read_page_by_page(town: Caller) -> None:
     for name in ("first", "second", "third"):
         done(await town.post("/topics", {**PROPOSAL, "topic_id": name}))
 
-    first = await town.get("/topics?limit=2")
-    last = await town.get(f"/topics?limit=2&cursor={first['next']}")
+    first = await town.get("/topics?limit=2&sort=id")
+    last = await town.get(f"/topics?limit=2&sort=id&cursor={first['next']}")
 
     assert [topic["topic_id"] for topic in first["items"]] == ["first", "second"]
     assert ([topic["topic_id"] for topic in last["items"]], last["next"]) == (["third"], None)

@@ -82,12 +82,9 @@ def step_after(code: str, *events: DomainEvent) -> dict[str, Any]:
 def test_a_proposed_topic_shows_what_its_proposal_said() -> None:
     shown = topic_after(PROPOSED)
 
-    assert shown == {
-        **PROPOSED.model_dump(mode="json"),
-        "situation": "proposed",
-        "steps": [],
-        "absorbed": [],
-    }
+    said = PROPOSED.model_dump(mode="json")
+    assert {name: shown[name] for name in said} == said
+    assert (shown["situation"], shown["triage"], shown["supporters"]) == ("proposed", None, 0)
 
 
 @pytest.mark.rule("T10")
@@ -133,7 +130,7 @@ def test_a_completed_step_shows_the_papers_asked_for_and_those_given() -> None:
         "papers": ["调研报告"],
         "status": "done",
         "on": "2024-03-20",
-        "given": ["调研报告.pdf"],
+        "given": [{"kind": "调研报告", "title": "调研报告.pdf"}],
     }
 
 
@@ -337,4 +334,6 @@ def test_documents_do_not_depend_on_how_streams_interleave(
 
 
 def test_every_event_of_the_service_is_read_by_one_of_its_projections() -> None:
-    assert {*TOPIC_EVENTS, *PLAN_EVENTS} == set(registry.of_service("topics"))
+    read = {event for projection in ALL for event in projection.events}
+
+    assert read >= set(registry.of_service("topics"))

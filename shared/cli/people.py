@@ -70,7 +70,21 @@ async def erase_everywhere(mongo: Mongo, person_id: str, *, why: str) -> Forgott
         ever = ever or done.erased_at is not None
         if done.places:
             places[service] = list(done.places)
+    if await _delete_account(mongo, person_id):
+        places["platform"], ever = ["accounts"], True
     return Forgotten(person_id, places, ever)
+
+
+async def _delete_account(mongo: Mongo, person_id: str) -> bool:
+    """Delete the account that stands in events as this person: a user name may be a name."""
+    from shared.eventsourcing.http import person_id as opaque
+    from shared.platform.local_accounts import MongoAccountStore
+
+    store = MongoAccountStore(mongo)
+    found = [a.username async for a in store.every() if opaque(a.subject) == person_id]
+    for username in found:
+        await store.delete(username)
+    return bool(found)
 
 
 def _listed(ids: Sequence[str], source: typer.FileText | None) -> list[str]:
@@ -102,8 +116,9 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase people in all services: names, phones, restricted facts, texts. Events keep their opaque ids.
+    """Erase people in all services: names, phones, restricted facts, texts, an account of this installation.
 
+    Events keep their opaque ids.
     Backups keep what they hold: after restoring an older one, erase again (--from).
     """
     settings = composition.begin()

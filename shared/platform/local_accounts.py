@@ -12,7 +12,7 @@ import time
 import unicodedata
 import uuid
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -186,6 +186,15 @@ class MongoAccountStore:
         result = await self._accounts.replace_one({"_id": account.username}, _to_document(account))
         if result.matched_count == 0:
             raise AccountMissingError(account.username)
+
+    async def every(self) -> AsyncIterator[Account]:
+        """Yield all accounts."""
+        async for document in self._accounts.find():
+            yield _from_document(document)
+
+    async def delete(self, username: str) -> None:
+        """Forget an account, for somebody who is erased; others are disabled."""
+        await self._accounts.delete_one({"_id": username})
 
 
 class Failures:

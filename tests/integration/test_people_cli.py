@@ -11,6 +11,7 @@ import pytest
 
 from services.meetings.app import SERVICE as MEETINGS
 from services.topics.app import SERVICE as TOPICS
+from shared.eventsourcing.http import person_id
 from shared.platform.auth import Principal, Role
 from shared.platform.mongo import Mongo, connect
 from shared.platform.people import Details
@@ -119,6 +120,16 @@ def test_whom_nobody_knows_is_told_so_and_leaves_nothing(hxs: Hxs, known: Databa
     done = hxs("people", "erase", "person-9", "--yes")
     assert (done.code, done.out.startswith("!! person-9")) == (1, True)
     assert known.text() == before
+
+
+def test_an_account_is_erased_with_the_person_whom_it_stands_for(hxs: Hxs, known: Databases) -> None:
+    add = ("accounts", "add", "wangxiuying", "--role", "member", "--division", COUNTY, "--password-stdin")
+    made = hxs(*add, "--json", stdin="correct horse battery\n").json
+
+    done = hxs("people", "erase", person_id(made["subject"]), "--yes", "--json")
+
+    assert (done.code, done.json[0]["places"]) == (0, {"platform": ["accounts"]})
+    assert "wangxiuying" not in known.text()
 
 
 @pytest.mark.parametrize(

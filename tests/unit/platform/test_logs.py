@@ -188,7 +188,8 @@ class _Terminal(io.StringIO):
 @pytest.mark.parametrize(("env", "is_json"), [("dev", False), ("prod", True)])
 def test_on_a_terminal_text_is_for_developers_only(env: str, is_json: bool) -> None:
     lines = _Terminal()
-    logs.configure("topics", load_settings(env=env, oidc_issuer="https://id.example"), lines)
+    settings = load_settings(env=env, oidc_issuer="https://id.example", signing_secrets="s" * 40)
+    logs.configure("topics", settings, lines)
     logs.logger("x").info("e")
     assert lines.getvalue().startswith("{") == is_json
 

@@ -26,6 +26,7 @@ from shared.contracts.types import (
     ReplyResult,
     Text,
 )
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
 from shared.eventsourcing.reading import EXPORTS, AsOfAsked, ReadingOf
 from shared.platform.auth import Principal, Role
@@ -153,6 +154,14 @@ async def get_entry(
 ) -> EntryView:
     """Return a ledger entry with its loop."""
     return await reading.one(ENTRIES, entry_id, EntryView, caller=caller, minimum=minimum, as_of=as_of)
+
+
+@router.get("/entries/{entry_id}/history")
+async def get_entry_history(
+    entry_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who did what to a ledger entry, oldest first."""
+    return await reading.history(ENTRIES, entry_id, asked, caller=caller)
 
 
 # problems
@@ -330,3 +339,11 @@ async def get_problem(
 ) -> ProblemView:
     """Return a problem as it stands, or stood."""
     return await reading.one(PROBLEMS, problem_id, ProblemView, caller=caller, minimum=minimum, as_of=as_of)
+
+
+@router.get("/problems/{problem_id}/history")
+async def get_problem_history(
+    problem_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who did what to a problem, oldest first."""
+    return await reading.history(PROBLEMS, problem_id, asked, caller=caller)

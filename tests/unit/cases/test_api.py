@@ -505,12 +505,14 @@ async def test_who_may_do_what(app: FastAPI) -> None:
         "GET /entries": READERS,
         "POST /entries": LIAISONS,
         "GET /entries/{entry_id}": READERS,
+        "GET /entries/{entry_id}/history": {*CONVENERS, Role.AUDITOR},
         "POST /entries/{entry_id}/case": LIAISONS,
         "POST /entries/{entry_id}/exemptions": LIAISONS,
         "POST /entries/{entry_id}/reports": LIAISONS,
         "GET /problems": READERS,
         "POST /problems": LIAISONS,
         "GET /problems/{problem_id}": READERS,
+        "GET /problems/{problem_id}/history": {*CONVENERS, Role.AUDITOR},
         "POST /problems/{problem_id}/confirmation": CONVENERS,
         "POST /problems/{problem_id}/rating": CONVENERS,
         "POST /problems/{problem_id}/reopening": LIAISONS,
@@ -630,3 +632,16 @@ async def test_a_problem_and_the_list_are_shown_as_they_stood_on_a_day(town: Cal
     assert problem_then == listed_then
     assert problem_then["status"] == "handling"
     assert (await town.get("/problems/dark-corner"))["status"] == "replied"
+
+
+async def test_histories_tell_in_chinese_what_was_done_on_which_day(town: Caller) -> None:
+    await replied(town)
+
+    entry = (await town.get(f"{ENTRY_PATH}/history"))["items"]
+    problem_ = (await town.get(f"{CORNER_PATH}/history"))["items"]
+
+    assert [event["title"] for event in entry] == ["登记入台账"]
+    assert [(event["title"], event["happened_on"]) for event in problem_] == [
+        ("交办", ASSIGNMENT["assigned_on"]),
+        ("答复", REPLY["replied_on"]),
+    ]

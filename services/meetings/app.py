@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.meetings import projections
-from services.meetings.api import ROUTERS
+from services.meetings.api import ROUTERS, posters
 from services.meetings.deciders import ACTIVITY, BRANCH, MEETING, MEMBER, MINUTES, STANDARD, VENUE
 from services.meetings.linked import LinkedPeople
 from services.meetings.texts import texts_in
@@ -15,6 +15,7 @@ SERVICE = Service(
     deciders=(VENUE, MEETING, MINUTES, MEMBER, ACTIVITY, BRANCH, STANDARD),
     projections=projections.ALL,
     routers=ROUTERS,
+    installs=(posters.install,),
     keeps_people=True,
     erasers=(texts_in, LinkedPeople.of),
     keeps_files=True,

@@ -65,7 +65,7 @@ class About:
         """Return where it is: the venue and its address, or the link."""
         if self.venue is not None:
             address = self.venue.get("address")
-            return f"{self.venue['title']}({address})" if address else str(self.venue["title"])
+            return f"{self.venue['title']}（{address}）" if address else str(self.venue["title"])
         return f"线上（{self.meeting['link']}）" if self.meeting.get("link") else _UNSTATED
 
     @property

@@ -26,6 +26,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.contracts.types import Id, Line
 from shared.platform.auth import Principal
+from shared.platform.language import FieldValueError
 from shared.platform.mongo import Document
 from shared.platform.problems import NotFoundError
 
@@ -33,6 +34,7 @@ Facts = Mapping[str, str | int | bool | None]
 """Restricted facts about a person; None takes one back."""
 
 LOOK_UP, RESTRICT, ERASE = "look-up", "restrict", "erase"
+SHORTEST_PHONE = 3  # 110
 MOST_AT_ONCE = 2000  # the sign-in sheet of the largest hall has fewer
 
 _DETAILS = ("name", "phone", "email", "address", "note", "texts")
@@ -40,12 +42,17 @@ _DETAILS = ("name", "phone", "email", "address", "note", "texts")
 
 def _plain_phone(value: str) -> str:
     wide = unicodedata.normalize("NFKC", value)
-    return "".join(sign for sign in wide if sign not in " -\u2010\u2011\u2012\u2013\u2014\u2212")
+    plain = "".join(sign for sign in wide if sign not in " -\u2010\u2011\u2012\u2013\u2014\u2212")
+    if len(plain) < SHORTEST_PHONE:
+        raise FieldValueError("请填写电话号码。", "Give a phone number.")
+    return plain
 
 
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Phone = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40), AfterValidator(_plain_phone)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=SHORTEST_PHONE, max_length=40),
+    AfterValidator(_plain_phone),
 ]
 """Kept without spaces and hyphens, so that it is found however it is typed."""
 

@@ -49,7 +49,7 @@ async def list_accesses(
 ) -> Page[Access]:
     """List who looked at whose personal data, when and why, the newest first."""
     after = paging.after(_LISTING)
-    before = None if after is None else str(after[0])
+    before = str(after[0]) if after else None
     found = await people.accesses(reader=caller, person=person, before=before, limit=paging.limit + 1)
     return page_of(found, paging, _LISTING, lambda line: (line.id,))
 

@@ -8,10 +8,13 @@ import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
+from services.topics.app import SERVICE as TOPICS
 from shared.eventsourcing.http import person_id
-from shared.platform.auth import Principal, Role
+from shared.eventsourcing.service import Part, build
+from shared.platform.auth import Principal, Role, issue_dev_token
 from shared.platform.file_store import GridFileStore
 from shared.platform.files import Files, FileTooLargeError
 from shared.platform.mongo import Database, connect
@@ -213,3 +216,38 @@ async def test_of_many_at_once_over_two_instances_so_many_pass(database: Databas
     assert "192.0.2.7" not in str(stored)
     indexes = await database["rate_counts"].index_information()
     assert any(index.get("expireAfterSeconds") == 0 for index in indexes.values())
+
+
+# a service
+
+
+async def test_a_service_takes_large_files_and_keeps_house(mongo_url: str, mongo_prefix: str) -> None:
+    settings = load_settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix, dev_token_secret="s" * 40)
+    app = build(TOPICS, settings, frozenset({Part.API}))
+    database: Database = app.state.process.database
+    await database["files_waiting"].insert_one({"_id": "f-1", "begun_at": NOW})  # long ago
+    token = issue_dev_token(settings, [Role.LIAISON], TOWN, "clerk")
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "multipart/form-data; boundary=b"}
+    before = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+
+    async def form(size: int) -> AsyncIterator[bytes]:
+        yield before
+        async for chunk in document(size):
+            yield chunk
+        yield b"\r\n--b--\r\n"
+
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://t", headers=headers) as client,
+        asyncio.timeout(30),
+    ):
+        while await database["files_waiting"].find_one({"_id": "f-1"}):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+        taken = await client.post("/files", content=form(5 * MIB))
+        assert (taken.status_code, taken.json()["size"]) == (201, 5 * MIB + 9)
+        too_large = await client.post("/files", content=form(20 * MIB))
+        assert (too_large.status_code, too_large.json()["code"]) == (413, "file-too-large")
+        announced = await client.post("/files", content=b"", headers={"Content-Length": str(21 * MIB)})
+        assert (announced.status_code, announced.json()["code"]) == (413, "body-too-large")
+        assert (await left(database))["files.files"] == 1

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from shared.eventsourcing.http import person_id
 from shared.eventsourcing.service import Service
 from shared.platform.auth import Principal, Role
+from shared.platform.http import encode_cursor
 from shared.platform.people import MOST_AT_ONCE, Details, People, Person
 from tests.http import Caller, Log, application, done, problem, who_may
 from tests.stores import MemoryPeopleStore
@@ -116,6 +118,11 @@ async def test_the_names_of_a_division_are_known_for_masking(people: People) -> 
 async def test_too_many_people_at_once_are_a_mistake(people: People) -> None:
     with pytest.raises(ValueError, match="2001 people at once"):
         await people.look_up([f"p-{n}" for n in range(MOST_AT_ONCE + 1)], reader=CLERK, why="回访")
+
+
+def test_a_phone_of_signs_alone_is_none() -> None:
+    with pytest.raises(ValidationError):
+        Details(phone="- - -")
 
 
 # restricted
@@ -266,6 +273,8 @@ async def test_office_and_auditor_read_page_by_page_who_looked(app: FastAPI, kno
     rest = await auditor.get(f"/people/accesses?person={known}&limit=2&cursor={first['next']}")
     assert [(line["why"], line["reader"]) for line in rest["items"]] == [("一", person_id("clerk"))]
     assert rest["next"] is None
+    forged = encode_cursor("people-accesses")
+    assert len((await auditor.get(f"/people/accesses?cursor={forged}"))["items"]) == 3
 
 
 async def test_who_may_do_what_with_people(app: FastAPI) -> None:

@@ -308,7 +308,8 @@ async def get_sign_in_sheet(
 ) -> SignInSheet:
     """Return who is expected and who came, with names, in the order of registering; it is logged."""
     await _require_meeting(reading, meeting_id, caller)
-    wanted = {"meeting_id": meeting_id, "standing": {"$in": ["registered", "invited", "walk-in"]}}
+    expected_or_here = [{"standing": {"$in": ["registered", "invited"]}}, {"checked_in_at": {"$ne": None}}]
+    wanted = {"meeting_id": meeting_id, "$or": expected_or_here}
     found = [AttendeeView.model_validate(d) for d in await reading.all(PARTICIPATIONS, wanted)]
     named = await _named(people, [each.person for each in found], caller, why)
     lines = [_line(each, named.get(each.person)) for each in found]

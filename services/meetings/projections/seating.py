@@ -9,18 +9,23 @@ from services.meetings.projections.keys import stream_key
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import (
+    AgendaSet,
     AttendeeCheckedIn,
+    BallotTaken,
     InvitationAnswered,
     MeetingCancelled,
     MeetingHeld,
     MeetingOpened,
     MeetingRescheduled,
     MeetingScheduled,
+    NoticeSent,
+    OpinionAgreed,
     ParticipantInvited,
     ParticipantRegistered,
     ParticipantWaitlisted,
     RegistrationWithdrawn,
     SeatPromoted,
+    SegmentStarted,
 )
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
@@ -158,7 +163,7 @@ def _change(document: Document, event: DomainEvent) -> dict[str, Any]:
             return {"situation": "held"}
         case MeetingCancelled():
             return {"situation": "cancelled"}
-    raise OutOfOrderError(event, document)
+    return {}  # nothing about seats; but the document shows its stream's version, which readers wait for
 
 
 def _place(
@@ -173,14 +178,15 @@ SEATS = Projection(
     events=(
         MeetingScheduled,
         MeetingRescheduled,
+        NoticeSent,
+        AgendaSet,
         MeetingOpened,
+        SegmentStarted,
+        OpinionAgreed,
+        BallotTaken,
         MeetingHeld,
         MeetingCancelled,
-        ParticipantInvited,
-        ParticipantRegistered,
-        ParticipantWaitlisted,
-        SeatPromoted,
-        RegistrationWithdrawn,
+        *PARTICIPANT_EVENTS,
     ),
     keys=stream_key,
     fold=fold_seats,

@@ -417,6 +417,36 @@ async def test_a_helper_checks_in_who_just_came_with_their_name_kept_apart(town:
 
 
 @pytest.mark.rule("M10")
+async def test_the_sheet_has_who_is_expected_and_who_is_there_and_nobody_else(town: Town) -> None:
+    await fill(town, "ann", "ben", "cat", "dan")
+    done(await town.person("ann").post(f"{MINE}/withdrawal"))
+    at(town, DOORS)
+    by_hand = {"person": person_id("dan"), "helper": "联络室工作人员"}
+    done(await town.convener.post(f"{PATH}/check-ins", by_hand))
+
+    sheet = (await town.convener.get(f"{PATH}/sign-in-sheet?why=签到表"))["items"]
+
+    assert [line["person"] for line in sheet] == [person_id(who) for who in ("ben", "cat", "dan")]
+    assert [line["standing"] for line in sheet] == ["registered", "registered", "waitlisted"]
+
+
+@pytest.mark.rule("M11")
+async def test_attendance_is_counted_from_check_ins_and_expected_are_those_with_a_seat(town: Town) -> None:
+    await fill(town, "ann", "ben", "cat")
+    at(town, DOORS)
+    code = (await town.person("ann").get(f"{PATH}/my-code"))["code"]
+    done(await town.convener.post(f"{PATH}/check-ins", {"code": code}))
+    done(await town.convener.post(f"{PATH}/check-ins", {"kind": "member", "helper": "联络室工作人员"}))
+    done(await town.convener.post(f"{PATH}/opening"))
+
+    done(await town.convener.post(f"{PATH}/holding", {}))
+
+    attendance = (await town.convener.get(PATH))["attendance"]
+    assert (attendance["expected"], attendance["present"]) == (2, 2)
+    assert (attendance["members"], attendance["residents"], attendance["typed"]) == (1, 1, False)
+
+
+@pytest.mark.rule("M10")
 @pytest.mark.parametrize(
     "body",
     [
@@ -475,6 +505,17 @@ async def test_looking_at_the_names_is_logged_with_the_reason(town: Town) -> Non
     office = town.person("office", Role.OFFICE, COUNTY)
     (line,) = (await office.get("/people/accesses"))["items"]
     assert (line["person"], line["why"], line["reader"]) == (person, "打印签到表", person_id("convener"))
+
+
+@pytest.mark.rule("M17")
+async def test_a_cancelled_meeting_stays_among_mine_and_says_so(town: Town) -> None:
+    await fill(town, "ann")
+    done(await town.convener.post(f"{PATH}/cancellation", {"reason": "暴雨"}))
+
+    (mine,) = (await town.person("ann").get("/my/meetings"))["items"]
+
+    assert (mine["situation"], mine["cancel_reason"]) == ("cancelled", "暴雨")
+    assert problem(await town.person("ben").post(f"{MINE}/registration"))[:2] == (409, "meeting-cancelled")
 
 
 async def test_my_meetings_are_those_that_i_am_part_of(town: Town) -> None:

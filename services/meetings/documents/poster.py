@@ -223,8 +223,8 @@ def draw(poster: Poster, font: Path) -> Image.Image:
     sheet.text(poster.url, 52)
     sheet.gap(70)
     for step in poster.steps:
-        sheet.text(step, 84)
-        sheet.gap(8)
+        sheet.text(step, 80)
+        sheet.gap(12)
     sheet.y = HEIGHT - MARGIN - 120
     sheet.text(poster.issuer, 84)
     return sheet.image

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from services.meetings.domain.meeting import Circumstances, KnownTopic, ScheduleMeeting
 from services.meetings.domain.standards import VenueStandard
 from services.meetings.domain.venue import Mark, Venue
 from services.meetings.presets import load_standards
 from shared.contracts.meetings import (
+    AgendaItem,
+    AgendaSet,
     AgreedOpinion,
     AssessedItem,
     Attendance,
     AttendeeCheckedIn,
+    BallotTaken,
     MeetingCancelled,
     MeetingHeld,
     MeetingOpened,
+    MeetingRescheduled,
     MeetingScheduled,
+    NoticeSent,
     OpinionAgreed,
     VenueAssessed,
     VenueChanged,
@@ -24,7 +29,7 @@ from shared.contracts.meetings import (
     VenueOpened,
     VenueReopened,
 )
-from shared.contracts.types import AttendeeKind, HostPlatform, MeetingForm, Tier
+from shared.contracts.types import AttendeeKind, HostPlatform, MeetingForm, SegmentKind, Tier
 
 COUNTY = "371621"
 TOWN = "371621001"
@@ -166,6 +171,57 @@ HELD = MeetingHeld(
     recorder="孙武街道联络室记录员",
     opinions=(OPINION,),
     attendance=Attendance(present=6, members=1, departments=1, stakeholders=1, residents=3),
+)
+
+# changes and proceedings
+
+MAY_13 = date(2024, 5, 13)  # the Monday after
+THREE_DAYS = timedelta(days=3)
+MOVED = MeetingRescheduled(
+    meeting_id=EVENING,
+    topic_id=LAMPS,
+    reason="主持人出差",
+    was_starts_at=STARTS_AT,
+    was_ends_at=ENDS_AT,
+    was_venue_id=STATION,
+    starts_at=STARTS_AT + THREE_DAYS,
+    ends_at=ENDS_AT + THREE_DAYS,
+    day=MAY_13,
+    venue_id=STATION,
+    capacity=30,
+    sequence=1,
+    rescheduled_on=date(2024, 5, 6),
+)
+NOTIFIED = NoticeSent(meeting_id=EVENING, topic_id=LAMPS, sent_on=date(2024, 5, 6))
+
+
+def item(item_id: str, minutes: int, *children: AgendaItem, segment: SegmentKind | None = None) -> AgendaItem:
+    """Return an item; one without others in it is a briefing unless said."""
+    kind = segment or (None if children else SegmentKind.BRIEFING)
+    return AgendaItem(
+        item_id=item_id, title=f"议程 {item_id}", segment=kind, minutes=minutes, children=children
+    )
+
+
+BRIEFING = item("briefing", 30)
+QUESTIONS, ANSWERS = (
+    item("questions", 20, segment=SegmentKind.QUESTIONS),
+    item("answers", 30, segment=SegmentKind.ANSWERS),
+)
+ITEMS = (BRIEFING, item("talk", 60, QUESTIONS, ANSWERS), item("speeches", 30, segment=SegmentKind.SPEECHES))
+AGENDA = AgendaSet(meeting_id=EVENING, items=ITEMS)
+TAKEN = BallotTaken(
+    meeting_id=EVENING,
+    ballot_id="ballot-1",
+    question=OPINION.text,
+    opinion_id=OPINION.opinion_id,
+    in_favour=4,
+    against=1,
+    abstentions=1,
+    present=6,
+    tellers=("联络室工作人员",),
+    passed=True,
+    taken_at=LATER,
 )
 
 # entered afterwards: the source knows the day, the topic and not much more

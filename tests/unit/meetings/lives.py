@@ -10,14 +10,23 @@ from hypothesis import strategies as st
 from services.meetings.deciders import MEETING, VENUE
 from services.meetings.domain import meeting, venue
 from services.meetings.domain.venue import Mark, TwelveMonths, Venue
-from shared.contracts.meetings import AgreedOpinion, Attendance, Dissent
-from shared.contracts.types import AttendeeKind, HostPlatform, MeetingForm, Tier
+from shared.contracts.meetings import AgendaItem, AgreedOpinion, Attendance, Dissent
+from shared.contracts.types import (
+    AttendeeKind,
+    HostPlatform,
+    MeetingForm,
+    MeetingRules,
+    SegmentKind,
+    Tier,
+)
 from tests.lives import Episode, live
 from tests.unit.meetings.examples import (
     EVENING,
     EVIDENCE,
     LAMPS,
     LONGKOU,
+    MAY_10,
+    OPENED_AT,
     SCHEDULE,
     STATION,
     TOWN,
@@ -79,8 +88,10 @@ _reopen = st.builds(venue.ReopenVenue, st.just("恢复"), _days)
 _venues = st.sampled_from(
     [Venue(), *(VENUE.fold([VENUE_OPENED, *then]) for then in ([], [assessed(4)], [VENUE_CLOSED]))]
 )
+_BALLOT = MeetingRules(ballot=True, quorum=1)
+_rules = st.sampled_from([None, _BALLOT])
 _topics = st.none() | st.builds(
-    meeting.KnownTopic, st.sampled_from([TOWN, "371621"]), st.booleans(), st.booleans()
+    meeting.KnownTopic, st.sampled_from([TOWN, "371621"]), st.booleans(), st.booleans(), _rules
 )
 _taken = st.sampled_from([(), (), ("venue_id",), ("host",)])
 _schedule = st.builds(
@@ -101,10 +112,17 @@ _schedule = st.builds(
     back_entry=_back_entry,
 )
 _in_order = st.builds(
-    lambda back_entry: replace(
-        SCHEDULE, back_entry=back_entry, at=replace(SCHEDULE.at, now=datetime(2024, 5, 10, tzinfo=UTC))
+    lambda back_entry, rules: replace(
+        SCHEDULE,
+        back_entry=back_entry,
+        at=replace(
+            SCHEDULE.at,
+            now=datetime(2024, 5, 9, tzinfo=UTC),
+            topic=meeting.KnownTopic(TOWN, adopted=True, rules=rules),
+        ),
     ),
-    _back_entry,
+    st.just(False) | _back_entry,
+    _rules,
 )
 _count = st.none() | st.integers(0, 9)
 _opinions = st.builds(
@@ -122,9 +140,63 @@ _check_in = st.builds(
     st.just("联络室工作人员"),
     _moments,
 )
+_agenda = st.lists(
+    st.builds(
+        AgendaItem,
+        item_id=st.sampled_from(["briefing", "questions", "answers"]),
+        title=st.just("议程"),
+        segment=st.none() | st.sampled_from(SegmentKind),
+        minutes=st.integers(1, 60),
+    ),
+    min_size=1,
+    max_size=3,
+).map(lambda items: meeting.SetAgenda(tuple(items)))
+_ballot = st.builds(
+    meeting.TakeBallot,
+    ballot_id=st.sampled_from(["ballot-1", "ballot-2"]),
+    question=st.just("是否先修三组") | st.none(),
+    opinion_id=st.none() | st.just("opinion-1"),
+    in_favour=st.integers(0, 2),
+    against=st.integers(0, 1),
+    abstentions=st.just(0),
+    tellers=st.sampled_from([("联络室工作人员",), ()]),
+    at=_moments,
+)
+_changes = st.one_of(
+    st.builds(
+        meeting.RescheduleMeeting,
+        reason=st.just("改期"),
+        at=st.builds(
+            meeting.Circumstances,
+            st.just(datetime(2024, 5, 9, tzinfo=UTC)),
+            venue=st.just(Venue(STATION, TOWN)),
+            taken=_taken,
+            sequence=st.sampled_from([0, 1, 2, None]),
+        ),
+        starts_at=st.none() | _moments,
+        ends_at=st.none() | _moments,
+        venue_id=st.sampled_from([None, STATION]),
+        link=st.sampled_from([None, "https://meet.example/1"]),
+        capacity=st.none() | st.integers(1, 40),
+    ),
+    st.builds(
+        meeting.SendNotice,
+        st.builds(
+            meeting.NoticeTime,
+            st.just(date(2024, 5, 9)),
+            st.sampled_from([MAY_10, date(2024, 5, 9)]),
+            st.integers(-1, 9),
+        ),
+        st.sampled_from([(), ("调研报告",)]),
+    ),
+    _agenda,
+)
 _going_on = st.one_of(
     _check_in,
     st.builds(meeting.AgreeOpinion, _opinions),
+    st.builds(meeting.StartSegment, st.sampled_from(["briefing", "questions"]), _moments),
+    _agenda,
+    _ballot,
 )
 _hold = st.builds(
     meeting.HoldMeeting,
@@ -135,7 +207,7 @@ _hold = st.builds(
 _hold_live = st.just(meeting.HoldMeeting())
 _cancel = st.builds(meeting.CancelMeeting, st.just("暴雨"), _days)
 _any: st.SearchStrategy[meeting.MeetingCommand] = st.one_of(
-    _schedule, _open_meeting, _going_on, _hold, _hold_live, _cancel
+    _schedule, _changes, _open_meeting, _going_on, _hold, _hold_live, _cancel
 )
 
 
@@ -145,7 +217,7 @@ def meeting_commands(draw: st.DrawFn) -> list[meeting.MeetingCommand]:
     return [
         *draw(st.lists(_any, max_size=2)),
         draw(_schedule | _in_order),
-        *draw(st.lists(_check_in | _any, max_size=3)),
+        *draw(st.lists(_check_in | _changes | _any, max_size=4)),
         draw(_open_meeting | _any),
         *draw(st.lists(_going_on, max_size=10)),
         draw(_hold | _hold_live),
@@ -153,9 +225,35 @@ def meeting_commands(draw: st.DrawFn) -> list[meeting.MeetingCommand]:
     ]
 
 
+_voting = replace(
+    SCHEDULE, at=replace(SCHEDULE.at, topic=meeting.KnownTopic(TOWN, adopted=True, rules=_BALLOT))
+)
+
+
+@st.composite
+def changing_commands(draw: st.DrawFn) -> list[meeting.MeetingCommand]:
+    """Draw commands to a meeting that is to come."""
+    return [SCHEDULE, *draw(st.lists(_changes | _check_in | _cancel, min_size=1, max_size=8))]
+
+
+@st.composite
+def voting_commands(draw: st.DrawFn) -> list[meeting.MeetingCommand]:
+    """Draw commands to an open meeting whose procedure has a ballot."""
+    return [
+        _voting,
+        meeting.OpenMeeting(OPENED_AT),
+        *draw(st.lists(_going_on | _ballot, max_size=12)),
+        *draw(st.lists(_ballot | _hold_live, max_size=3)),
+    ]
+
+
 venue_lives: st.SearchStrategy[VenueLife] = st.lists(
     st.one_of(_open_venue, _change_venue, _assess, _close, _reopen), max_size=12
 ).map(lambda commands: live(VENUE, commands))
 meeting_lives: st.SearchStrategy[MeetingLife] = meeting_commands().map(
+    lambda commands: live(MEETING, commands)
+)
+voting_lives: st.SearchStrategy[MeetingLife] = voting_commands().map(lambda commands: live(MEETING, commands))
+changing_lives: st.SearchStrategy[MeetingLife] = changing_commands().map(
     lambda commands: live(MEETING, commands)
 )

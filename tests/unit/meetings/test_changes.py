@@ -25,7 +25,6 @@ from shared.contracts.meetings import (
     InvitationAnswered,
     MeetingRescheduled,
     MeetingScheduled,
-    NoticeSent,
     ParticipantInvited,
     ParticipantRegistered,
     ParticipantWaitlisted,
@@ -41,39 +40,25 @@ from tests.unit.meetings.examples import (
     HELD,
     LAMPS,
     MAY_10,
+    MAY_13,
+    MOVED,
     NEXT_TOWN,
+    NOTIFIED,
     OPENED,
     PAST_SCHEDULED,
     SCHEDULED,
     STARTS_AT,
     STATION,
+    THREE_DAYS,
     TOWN,
     assessed,
 )
 
-MAY_13 = date(2024, 5, 13)  # the Monday after
 HALL = "hall-of-the-county"
 NOW = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
 AT = Circumstances(now=NOW, venue=Venue(STATION, TOWN), notice=4, sequence=0)
-THREE_DAYS = timedelta(days=3)
 MOVE = RescheduleMeeting("主持人出差", AT, starts_at=STARTS_AT + THREE_DAYS)
-MOVED = MeetingRescheduled(
-    meeting_id=EVENING,
-    topic_id=LAMPS,
-    reason="主持人出差",
-    was_starts_at=STARTS_AT,
-    was_ends_at=ENDS_AT,
-    was_venue_id=STATION,
-    starts_at=STARTS_AT + THREE_DAYS,
-    ends_at=ENDS_AT + THREE_DAYS,
-    day=MAY_13,
-    venue_id=STATION,
-    capacity=30,
-    sequence=1,
-    rescheduled_on=date(2024, 5, 6),
-)
 NOTICE = SendNotice(NoticeTime(date(2024, 5, 6), MAY_10, 3))
-NOTIFIED = NoticeSent(meeting_id=EVENING, topic_id=LAMPS, sent_on=date(2024, 5, 6))
 
 SMALL = SCHEDULED.model_copy(update={"capacity": 2})
 

@@ -14,43 +14,34 @@ from services.meetings.domain.ballot import passes, quorum_of
 from services.meetings.domain.meeting import HoldMeeting, SetAgenda, StartSegment, TakeBallot
 from services.meetings.views.console import console_of
 from shared.contracts.base import DomainEvent
-from shared.contracts.meetings import AgendaItem, AgendaSet, BallotTaken, MeetingHeld, SegmentStarted
+from shared.contracts.meetings import AgendaItem, AgendaSet, MeetingHeld, SegmentStarted
 from shared.contracts.refusal import RefusedError
-from shared.contracts.types import AttendeeKind, Flag, MeetingRules, SegmentKind
+from shared.contracts.types import AttendeeKind, Flag, MeetingRules
 from shared.eventsourcing.testing import given
 from tests.lives import for_any
 from tests.unit.meetings.examples import (
+    AGENDA,
     AGREED,
+    ANSWERS,
+    BRIEFING,
     CANCELLED,
     EVENING,
     EVERYBODY,
     HELD,
+    ITEMS,
     LATER,
     OPENED,
     OPENED_AT,
     OPINION,
     PAST_SCHEDULED,
+    QUESTIONS,
     SCHEDULED,
+    TAKEN,
     checked_in,
+    item,
 )
 
-
-def item(item_id: str, minutes: int, *children: AgendaItem, segment: SegmentKind | None = None) -> AgendaItem:
-    """Return an item; one without others in it is a briefing unless said."""
-    kind = segment or (None if children else SegmentKind.BRIEFING)
-    return AgendaItem(
-        item_id=item_id, title=f"议程 {item_id}", segment=kind, minutes=minutes, children=children
-    )
-
-
-BRIEFING = item("briefing", 30)
-QUESTIONS, ANSWERS = (
-    item("questions", 20, segment=SegmentKind.QUESTIONS),
-    item("answers", 30, segment=SegmentKind.ANSWERS),
-)
-ITEMS = (BRIEFING, item("talk", 60, QUESTIONS, ANSWERS), item("speeches", 30, segment=SegmentKind.SPEECHES))
 SET = SetAgenda(ITEMS)
-AGENDA = AgendaSet(meeting_id=EVENING, items=ITEMS)
 
 OVER = [
     pytest.param([SCHEDULED, OPENED, HELD], "meeting-held", "M15", id="held"),
@@ -198,19 +189,6 @@ def with_rules(**rules: Any) -> DomainEvent:
 
 VOTING: list[DomainEvent] = [with_rules(ballot=True), OPENED, *EVERYBODY, AGREED]
 TAKE = TakeBallot("ballot-1", None, OPINION.opinion_id, 4, 1, 1, ("联络室工作人员",), LATER)
-TAKEN = BallotTaken(
-    meeting_id=EVENING,
-    ballot_id="ballot-1",
-    question=OPINION.text,
-    opinion_id=OPINION.opinion_id,
-    in_favour=4,
-    against=1,
-    abstentions=1,
-    present=6,
-    tellers=("联络室工作人员",),
-    passed=True,
-    taken_at=LATER,
-)
 
 
 @pytest.mark.rule("M14")

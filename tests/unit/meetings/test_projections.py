@@ -16,16 +16,19 @@ from services.meetings.views.meetings import MeetingView
 from services.meetings.views.venues import VenueView
 from shared.contracts.base import DomainEvent, registry
 from shared.contracts.cases import ProblemReopened, ProblemSolved
+from shared.contracts.meetings import SegmentStarted
 from shared.contracts.topics import (
     TopicAbsorbed,
     TopicAdopted,
     TopicConcluded,
     TopicMerged,
     TopicProposed,
+    TopicRejected,
     TopicReopened,
+    TopicTriaged,
     TopicWithdrawn,
 )
-from shared.contracts.types import AttendeeKind, Channel, Flag, Origin
+from shared.contracts.types import AttendeeKind, Channel, Flag, MeetingRules, Origin, TopicClass
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.testing import (
@@ -36,19 +39,25 @@ from shared.eventsourcing.testing import (
 )
 from tests.lives import events_of, for_any
 from tests.unit.meetings.examples import (
+    AGENDA,
     AGREED,
     CANCELLED,
+    COMMUNITY,
     EVENING,
     EVERYBODY,
     HELD,
     JULY_1,
     LAMPS,
+    LATER,
     MARCH_1,
     MAY_6,
+    MOVED,
+    NOTIFIED,
     OPENED,
     OPINION,
     SCHEDULED,
     STATION,
+    TAKEN,
     TOWN,
     VENUE_CHANGED,
     VENUE_CLOSED,
@@ -71,6 +80,7 @@ ADOPTED = TopicAdopted(topic_id=LAMPS, procedure="micro", procedure_version=1, s
 CONCLUDED = TopicConcluded(topic_id=LAMPS, concluded_on=JULY_1)
 REOPENED = TopicReopened(topic_id=LAMPS, reason="群众不满意")
 MERGED = TopicMerged(topic_id=LAMPS, into="village-roads", merged_on=MAY_6)
+REJECTED = TopicRejected(topic_id=LAMPS, reason="不属协商范围", rejected_on=MAY_6)
 WITHDRAWN = TopicWithdrawn(topic_id=LAMPS, reason="已由村里解决", withdrawn_on=MAY_6)
 
 CORNER: dict[str, Any] = {
@@ -91,7 +101,9 @@ VENUE_STREAM = stream_of(
     VENUE_CLOSED,
     VENUE_REOPENED,
 )
-MEETING_STREAM = stream_of(MEETING.stream(EVENING), SCHEDULED, OPENED, *EVERYBODY, AGREED, HELD)
+MEETING_STREAM = stream_of(
+    MEETING.stream(EVENING), SCHEDULED, NOTIFIED, AGENDA, MOVED, OPENED, *EVERYBODY, AGREED, HELD
+)
 TOPIC_STREAM = stream_of(f"topic-{LAMPS}", PROPOSED, ADOPTED, CONCLUDED, REOPENED)
 PROBLEM_STREAM = stream_of("problem-dark-corner", SOLVED, OPEN_AGAIN, SOLVED)
 
@@ -186,12 +198,89 @@ def test_a_closed_venue_shows_since_when_and_why() -> None:
 def test_a_scheduled_meeting_shows_what_was_said() -> None:
     said = SCHEDULED.model_dump(mode="json")
 
-    assert meeting_after(SCHEDULED) == {
-        **said,
-        "situation": "scheduled",
-        "attendance": None,
-        "opinions": [],
-    }
+    shown = meeting_after(SCHEDULED)
+
+    assert {name: shown[name] for name in said} == said
+    assert (shown["situation"], shown["attendance"], shown["sequence"]) == ("scheduled", None, 0)
+    for nothing_yet in ("agenda", "segments", "opinions", "ballots", "notices", "changes"):
+        assert shown[nothing_yet] == []
+
+
+@pytest.mark.rule("M17")
+def test_a_moved_meeting_shows_where_it_is_now_and_what_it_was_moved_from() -> None:
+    late = Flag(rule="M06", text="距开会不足")
+    shown = meeting_after(
+        SCHEDULED.model_copy(update={"flags": (late,)}),
+        NOTIFIED,
+        MOVED.model_copy(update={"people": ("p-1",)}),
+    )
+
+    assert (shown["starts_at"], shown["day"], shown["sequence"]) == ("2024-05-13T01:00:00Z", "2024-05-13", 1)
+    assert (shown["host"], shown["situation"]) == (SCHEDULED.host, "scheduled")
+    assert (shown["flags"], shown["notices"]) == ([], []), "these were about the earlier day"
+    (change,) = shown["changes"]
+    assert (change["reason"], change["was_starts_at"]) == ("主持人出差", "2024-05-10T01:00:00Z")
+    assert "p-1" not in str(shown), "who is told is nobody else's concern"
+
+
+@pytest.mark.rule("M04")
+def test_a_meeting_shows_what_it_needs_for_itself_as_it_stands() -> None:
+    named = SCHEDULED.model_copy(update={"host_id": "person-2", "recorder": "联络室记录员"})
+    to_link = MOVED.model_copy(update={"venue_id": None, "link": "https://meet.example/1"})
+
+    assert meeting_after(named)["needs"] == [
+        f"office:{TOWN}:联络室记录员",
+        "person:person-2",
+        f"venue:{STATION}",
+    ]
+    assert meeting_after(named, to_link)["needs"] == [f"office:{TOWN}:联络室记录员", "person:person-2"]
+
+
+@pytest.mark.rule("M06")
+def test_what_was_feared_of_the_notice_gives_way_to_what_became_of_it() -> None:
+    feared, late, papers = (Flag(rule="M06", text=text) for text in ("距开会不足", "通知晚了", "材料晚了"))
+    below = Flag(rule="M04", text="协商阵地未全部达标(4/6)")
+    scheduled = SCHEDULED.model_copy(update={"flags": (below, feared)})
+    first = NOTIFIED.model_copy(update={"flags": (late,)})
+    second = NOTIFIED.model_copy(update={"papers": ("调研报告",), "flags": (papers,)})
+
+    def texts(*events: DomainEvent) -> list[str]:
+        return [flag["text"] for flag in meeting_after(*events)["flags"]]
+
+    assert texts(scheduled, NOTIFIED) == [below.text]
+    assert texts(scheduled, first, second) == [below.text, late.text, papers.text]
+    assert [notice["papers"] for notice in meeting_after(scheduled, first, second)["notices"]] == [
+        [],
+        ["调研报告"],
+    ]
+
+
+@pytest.mark.rule("M12")
+def test_a_meeting_shows_its_agenda_and_what_it_came_to() -> None:
+    too_long = MOVED.model_copy(update={"flags": (Flag(rule="M12", text="超过会议时长"),)})
+    started = SegmentStarted(meeting_id=EVENING, item_id="briefing", started_at=LATER)
+
+    shown = meeting_after(SCHEDULED, AGENDA, too_long, AGENDA, OPENED, started)
+
+    assert [item["item_id"] for item in shown["agenda"]] == ["briefing", "talk", "speeches"]
+    assert shown["segments"] == [{"item_id": "briefing", "started_at": "2024-05-10T01:20:00Z"}]
+    assert shown["flags"] == [], "an agenda that is set fits"
+
+
+@pytest.mark.rule("M14")
+def test_a_ballot_shows_its_result() -> None:
+    shown = meeting_after(SCHEDULED, OPENED, AGREED, TAKEN)
+
+    (ballot,) = MeetingView.model_validate(shown).ballots
+    assert (ballot.in_favour, ballot.passed, ballot.tellers) == (4, True, ("联络室工作人员",))
+
+
+def test_a_meeting_is_found_by_its_topic_its_agenda_and_what_it_agreed_on() -> None:
+    titled = SCHEDULED.model_copy(update={"topic_title": "路灯补亮"})
+
+    words = set(meeting_after(titled, AGENDA, OPENED, AGREED)["grams"])
+
+    assert {"补亮", "议程", "路灯", "六盏"} <= words
 
 
 @pytest.mark.rule("M11")
@@ -271,12 +360,28 @@ def test_what_is_counted_while_people_come_in_is_what_the_record_says(life: Meet
         ([PROPOSED, CONCLUDED, REOPENED], "proposed"),
         ([PROPOSED, MERGED], "merged"),
         ([PROPOSED, ADOPTED, WITHDRAWN], "withdrawn"),
+        ([PROPOSED, REJECTED], "rejected"),
     ],
 )
 def test_a_topic_is_known_with_its_situation(events: list[DomainEvent], situation: str) -> None:
     known = topic_after(*events)
 
     assert (known["title"], known["division"], known["situation"]) == ("路灯补亮", TOWN, situation)
+
+
+@pytest.mark.rule("T10")
+def test_a_topic_is_known_with_what_its_procedure_asks_of_meetings_and_with_the_town_it_was_given_to() -> (
+    None
+):
+    rules = MeetingRules(notice_working_days=15, ballot=True)
+    triaged = TopicTriaged(
+        topic_id=LAMPS, topic_class=TopicClass.OTHER, division=COMMUNITY, triaged_on=MARCH_1
+    )
+
+    assert (topic_after(PROPOSED)["adopted"], topic_after(PROPOSED)["rules"]) == (False, None)
+    known = topic_after(PROPOSED, triaged, ADOPTED.model_copy(update={"rules": rules}), CONCLUDED)
+    assert (known["division"], known["adopted"]) == (COMMUNITY, True)
+    assert MeetingRules.model_validate(known["rules"]) == rules
 
 
 @pytest.mark.rule("M03")

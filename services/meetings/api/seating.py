@@ -117,9 +117,9 @@ async def _write_down(
         MEETING.decide(command, meeting)
     except RefusedError:
         return  # the command says so itself, or finds that it was done before
-    async with asyncio.TaskGroup() as tasks:
-        for person, details in known.items():
-            tasks.create_task(people.put(person, division=meeting.division, details=details))
+    await asyncio.gather(
+        *(people.put(who, division=meeting.division, details=details) for who, details in known.items())
+    )
 
 
 async def _on_seats(commands: Commands, meeting_id: str, command: MeetingCommand) -> Written:
@@ -129,7 +129,17 @@ async def _on_seats(commands: Commands, meeting_id: str, command: MeetingCommand
 # invitations
 
 
-class InviteeBody(Somebody):
+class Known(Somebody):
+    """A person of whom at least something is known."""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Known:
+        if not (self.person or self.name or self.phone):
+            raise FieldValueError("请填写人员编号或姓名。", "Give an id, a name or a phone number.")
+        return self
+
+
+class InviteeBody(Known):
     """Whom to invite, and as what."""
 
     kind: AttendeeKind
@@ -176,7 +186,7 @@ async def record_answer(
 # registrations
 
 
-class RegistrationBody(Somebody):
+class RegistrationBody(Known):
     """Whom to register, and as what unless they were invited as something."""
 
     kind: AttendeeKind = AttendeeKind.RESIDENT

@@ -244,10 +244,14 @@ async def test_nobody_is_written_down_for_an_invitation_that_is_refused(town: To
     assert "赵大娘" not in await town.app.state.people.names_of(COUNTY)
 
 
-async def test_somebody_is_named_by_id_or_by_name_not_by_both(town: Town) -> None:
-    both = {"people": [{"person": "person-1", "name": "赵大娘", "kind": "resident"}]}
+@pytest.mark.parametrize("who", [{}, {"person": "person-1", "name": "赵大娘"}])
+async def test_somebody_is_named_by_id_or_by_name_not_by_both_nor_by_neither(
+    town: Town, who: dict[str, str]
+) -> None:
+    person = {**who, "kind": "resident"}
 
-    assert problem(await town.convener.post(f"{PATH}/invitations", both))[0] == 422
+    assert problem(await town.convener.post(f"{PATH}/invitations", {"people": [person]}))[0] == 422
+    assert problem(await town.convener.post(f"{PATH}/registrations", person))[0] == 422
 
 
 @pytest.mark.rule("M08")

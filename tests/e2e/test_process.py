@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.platform.auth import Role
+from shared.platform.auth import Role, issue_dev_token
 from shared.platform.local.process import Child, free_port
+from shared.platform.settings import load_settings
 from tests.e2e.system import SECRET, Person, System, eventually
 
 TOWN = "371621001"
@@ -66,7 +67,10 @@ def test_without_a_database_a_command_is_told_to_come_back(lonely: Child, port: 
     eventually("an answer", lambda: answer(port, "/livez"))
     body = {"division": TOWN, "title": "路灯", "origin": "residents", "proposed_on": "2026-11-01"}
 
-    refused = httpx.post(f"http://127.0.0.1:{port}/topics", json=body)
+    token = issue_dev_token(load_settings(dev_token_secret=SECRET), [Role.RESIDENT], TOWN, "p-1")
+    signed_in = {"Authorization": f"Bearer {token}"}
+
+    refused = httpx.post(f"http://127.0.0.1:{port}/topics", json=body, headers=signed_in)
 
     assert refused.status_code == 503
     assert refused.json()["code"] == "unavailable"

@@ -92,6 +92,7 @@ def _first(event: TopicProposed) -> dict[str, Any]:
         "surveys": [],
         "supporters": 0,
         "supplements": [],
+        "merged_into": None,
         "absorbed": [],
         "parts": [],
         "grams": grams(event.title, event.description),

@@ -15,6 +15,8 @@ from services.topics.projections.plans import PLAN_EVENTS, PLANS, fold_plan
 from services.topics.projections.topics import TOPIC_EVENTS, TOPICS, fold_topic
 from shared.contracts.base import DomainEvent, registry
 from shared.contracts.topics import (
+    Fact,
+    FactPassedOn,
     PlanDrafted,
     PlanItemAdded,
     Step,
@@ -38,6 +40,7 @@ from tests.unit.topics.examples import (
     APPROVED,
     CONCLUDED,
     CONSULTED,
+    CONVERTED,
     DRAFTED,
     FOUR_STEPS,
     ISSUED,
@@ -227,6 +230,46 @@ def test_a_topic_s_document_begins_with_its_proposal(first: type[DomainEvent]) -
         fold_topic(None, event, LAMPS)
 
 
+@pytest.mark.rule("T15")
+def test_titles_of_papers_of_the_time_before_they_had_kinds_are_shown_still() -> None:
+    old = SURVEYED.model_copy(update={"given": ()})
+
+    assert step_after("survey", PROPOSED, ADOPTED, old)["given"] == [{"kind": None, "title": "调研报告.pdf"}]
+
+
+@pytest.mark.rule("T19")
+def test_what_is_to_be_done_again_is_open_and_says_nothing_of_the_first_time() -> None:
+    undone = REOPENED.model_copy(update={"undone": ("convert",)})
+
+    shown = topic_after(PROPOSED, ADOPTED, SURVEYED, CONSULTED, CONVERTED, CONCLUDED, undone)
+
+    assert shown["next_step"] == "convert"
+    assert shown["steps"][3] == {
+        "code": "convert",
+        "title": "成果转化",
+        "phase": "事后",
+        "papers": [],
+        "status": "open",
+    }
+
+
+@pytest.mark.rule("T20")
+def test_a_merged_topic_shows_the_meeting_that_its_survivor_was_told_of() -> None:
+    told = FactPassedOn(
+        topic_id=LAMPS, to=ROADS, fact=Fact.CONSULTATION, happened_on=JULY_1, meeting_id="meeting-in-july"
+    )
+
+    shown = step_after("consult", PROPOSED, ADOPTED, MERGED, told)
+
+    assert (shown["status"], shown["on"], shown["meeting_id"]) == ("done", "2024-07-01", "meeting-in-july")
+
+
+def test_a_topic_is_searched_by_its_title_and_description() -> None:
+    shown = topic_after(PROPOSED.model_copy(update={"description": "三组一段"}))["grams"]
+
+    assert {"路灯", "补亮", "三组"} <= set(shown)
+
+
 # plans
 
 
@@ -290,9 +333,17 @@ def expect_agreement(document: Mapping[str, Any], state: Topic) -> None:
     going = state.before if isinstance(state, Ended) else state
     assert document["situation"] == (state.ending if isinstance(state, Ended) else state.situation)
     assert set(document["absorbed"]) == going.absorbed
+    assert document["division"] == going.division
+    assert document["supporters"] == len(going.supporters)
+    assert {survey["survey_id"] for survey in document["surveys"]} == going.surveys
+    assert {said["supplement_id"] for said in document["supplements"]} == going.supplements
+    assert set(document["parts"]) == going.parts
+    assert document["merged_into"] == (state.into if isinstance(state, Ended) else None)
     if isinstance(going, Adopted):
         codes = {step.code for step in going.steps}
         assert settled_in(document) & codes == going.settled
+        assert document["next_step"] == (going.next_step.code if going.next_step else None)
+        assert (document["claim"] or {}).get("group_id") == (going.claim.group_id if going.claim else None)
         assert all({"title", "phase"} <= step.keys() for step in document["steps"] if step["code"] in codes)
 
 

@@ -1,7 +1,7 @@
 """Posters to print on A4: a code to scan, what it is for, and the address for whoever cannot scan.
 
 Drawn with Pillow in black and white at 300 dots an inch: what an office's printer prints, and a phone reads.
-The font is a file of the system, or the one that `HXS_FONT` names; none is shipped (docs/adr).
+The font is a file of the system, or the one that `HXS_FONT` names; none is shipped (docs/adr/0014).
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class _Sheet:
         """Write what the page is about."""
         in_one, in_two = HEADING_SIZES
         fits = _font(self._font, in_one).getlength(text) <= WIDTH - 2 * MARGIN
-        self.text(text, in_one if fits else in_two, lines=1 if fits else 2, weight=6)
+        self.text(text, in_one if fits else in_two, lines=1 if fits else 2, weight=2)
 
     def code(self, url: str, width: int) -> None:
         """Draw a code: each module a whole number of dots, so that its edges stay sharp."""
@@ -218,7 +218,7 @@ def draw(poster: Poster, font: Path) -> Image.Image:
     sheet.gap(40)
     sheet.line()
     sheet.gap(60)
-    sheet.text(poster.call, 130, weight=3)
+    sheet.text(poster.call, 130, weight=1)
     sheet.code(poster.url, min(CODE_WIDTH, HEIGHT - MARGIN - BELOW_CODE - sheet.y))
     sheet.text(poster.url, 52)
     sheet.gap(70)

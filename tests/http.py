@@ -84,6 +84,16 @@ class Log(MemoryEventStore):
         return [recorded.event.name for recorded in self.events if recorded.stream == stream]
 
 
+def check_index(projection: Projection, sort: Sequence[tuple[str, int]]) -> None:
+    """Expect that documents lie in an index in the order in which they are asked for."""
+    fields = [field for field, _ in sort]
+    if fields == ["_id"]:
+        return
+    declared = [[field for field, _ in index] for index in projection.indexes]
+    runs = [index[n : n + len(fields)] for index in declared for n in range(len(index))]
+    assert fields in runs, f"{projection.name} is sorted by {fields}, for which it has no index"
+
+
 class Shelf:
     """A `ReadModel` that is folded whenever it is asked."""
 
@@ -113,6 +123,7 @@ class Shelf:
         skip: int = 0,
     ) -> list[Document]:
         """See `ReadModel.find`."""
+        check_index(self._projection, sort)
         found = in_order((d for d in self._documents().values() if matches(d, query or {})), sort)
         return found[skip : skip + limit if limit else None]
 

@@ -327,7 +327,7 @@ ACTIVITIES = Projection(
     indexes=(
         (("division", 1), ("_id", 1)),
         (("status", 1), ("_id", 1)),
-        (("next_due.on", 1), ("_id", 1)),
+        (("next_due.on", 1), ("_id", 1), ("division", 1)),
         (("plan_id", 1), ("plan_item", 1)),
     ),
 )

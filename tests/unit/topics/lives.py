@@ -43,8 +43,11 @@ _people = st.sampled_from(["person-1", "person-2", "person-3"])
 _groups = st.sampled_from(["group-1", "group-2"])
 _towns = st.none() | st.sampled_from([DIVISION, "371621002", "371622001"])
 _YEAR_END = date(2024, 12, 31)
-_others_stand = st.none() | st.builds(
-    topic.OtherTopic, st.none() | st.sampled_from(topic.Ending), st.none() | _others
+_others_stand = st.one_of(
+    st.just(topic.OtherTopic()),
+    st.just(topic.OtherTopic()),
+    st.none(),
+    st.builds(topic.OtherTopic, st.sampled_from(topic.Ending), st.none() | _others),
 )
 _SHANGHAI = timezone(timedelta(hours=8))
 _moments = _days.map(lambda day: datetime(day.year, day.month, day.day, 12, tzinfo=_SHANGHAI))
@@ -61,7 +64,7 @@ _propose = st.builds(
     level=st.none() | st.sampled_from(Level),
     proposer=st.none() | _people,
     back_entry=_back_entry,
-    at=_moments.map(lambda moment: topic.Receiving(moment, moment.date())),
+    at=_moments.map(lambda moment: topic.Receiving(moment, _YEAR_END)),
 )
 
 
@@ -144,7 +147,8 @@ _endings = st.one_of(
         st.sampled_from([(), (topic.TRACK,), (topic.CONVERT, topic.TRACK)]),
     ),
 )
-_any: st.SearchStrategy[topic.TopicCommand] = st.one_of(_propose, _adopt, _on_the_way, _endings)
+_merge = st.builds(topic.MergeTopic, st.just("village-roads"), _days, at=st.just(topic.OtherTopic()))
+_any: st.SearchStrategy[topic.TopicCommand] = st.one_of(_propose, _adopt, _on_the_way, _endings, _merge)
 
 
 def _good_order(procedure: Procedure) -> list[st.SearchStrategy[topic.TopicCommand]]:
@@ -156,7 +160,10 @@ def _good_order(procedure: Procedure) -> list[st.SearchStrategy[topic.TopicComma
         if step.code not in (topic.RAISE, topic.ADOPT, topic.CONSULT)
     ]
     held = st.builds(topic.RecordConsultation, st.just("meeting-1"), _days)
-    conclude, reopen = st.builds(topic.ConcludeTopic, _days), st.just(topic.ReopenTopic("群众不满意"))
+    conclude, reopen = (
+        st.builds(topic.ConcludeTopic, _days),
+        st.just(topic.ReopenTopic("群众不满意", (topic.CONVERT,))),
+    )
     surveys = [_survey] * (procedure.surveys_required or 0)
     return [_propose, st.just(adopt), *surveys, *by_hand[:1], held, *by_hand[1:], conclude, reopen]
 
@@ -168,7 +175,7 @@ def _topic_commands(draw: st.DrawFn) -> list[topic.TopicCommand]:
     for expected in _good_order(draw(st.sampled_from(PROCEDURES))):
         commands += draw(st.lists(_on_the_way, max_size=2))
         commands += [draw(expected)] if draw(st.integers(0, 9)) else draw(st.lists(_any, max_size=2))
-    return commands + draw(st.lists(_any, min_size=1, max_size=6))
+    return commands + draw(st.lists(_any, min_size=1, max_size=8))
 
 
 @st.composite

@@ -28,7 +28,6 @@ from tests.unit.meetings.examples import (
     SCHEDULED,
     STARTS_AT,
 )
-from tests.unit.meetings.lives import MeetingLife, meeting_lives
 from tests.unit.meetings.seats import (
     MEMBER,
     answered,
@@ -162,12 +161,6 @@ def test_seats_follow_a_move_to_another_room() -> None:
     )
 
     assert seats_after(SCHEDULED, moved)["capacity"] == 60
-
-
-@for_any(meeting_lives)
-def test_seats_follow_the_version_of_their_stream_whatever_happens_in_it(life: MeetingLife) -> None:
-    """Else a reader who waits for a version would wait in vain."""
-    assert all(isinstance(event, SEATS.events) for event in events_of(life))
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ async def test_whatever_is_written_while_a_person_is_erased_nothing_of_it_stays(
     await people.put("p-1", division=TOWN, details=WANG)
     writes = [people.put("p-1", division=TOWN, details=WANG) for _ in range(20)]
     await asyncio.gather(*writes[:10], people.erase("p-1", by="p-9", why="本人要求"), *writes[10:])
+    assert not await people.put("p-1", division=TOWN, details=WANG)
     assert [d async for d in database["people"].find()] == [
         {"_id": "p-1", "division": TOWN, "erased_at": NOW, "erased_by": "p-9"}
     ]
@@ -87,6 +88,7 @@ async def test_an_erasure_that_was_begun_is_finished_later(people: People, datab
     await people.put("p-1", division=TOWN, details=WANG)
     await MongoPeopleStore(database).begin_erasure("p-1", NOW)  # and then the process was killed
     assert await people.names_of(COUNTY) == frozenset()
+    assert not await people.put("p-1", division=TOWN, details=WANG)
     assert await people.finish_erasures() == 1
     assert await people.erased() == ["p-1"]
 

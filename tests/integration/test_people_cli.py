@@ -12,6 +12,7 @@ import pytest
 from services.meetings.app import SERVICE as MEETINGS
 from services.topics.app import SERVICE as TOPICS
 from shared.eventsourcing.http import person_id
+from shared.eventsourcing.service import Service
 from shared.platform.auth import Principal, Role
 from shared.platform.mongo import Mongo, connect
 from shared.platform.people import Details
@@ -120,6 +121,18 @@ def test_whom_nobody_knows_is_told_so_and_leaves_nothing(hxs: Hxs, known: Databa
     done = hxs("people", "erase", "person-9", "--yes")
     assert (done.code, done.out.startswith("!! person-9")) == (1, True)
     assert known.text() == before
+
+
+def test_whom_one_service_knew_no_service_writes_down_again(hxs: Hxs, databases: Databases) -> None:
+    async def put(mongo: Mongo, service: Service) -> bool:
+        people = service.people(mongo.database(service.name))
+        return await people.put("person-1", division=TOWN, details=Details(name="王秀英"))
+
+    assert databases.do(lambda mongo: put(mongo, TOPICS))
+    assert hxs("people", "erase", "person-1", "--yes").code == 0
+    assert not databases.do(lambda mongo: put(mongo, TOPICS))
+    assert not databases.do(lambda mongo: put(mongo, MEETINGS))
+    assert "王秀英" not in databases.text()
 
 
 def test_an_account_is_erased_with_the_person_whom_it_stands_for(hxs: Hxs, known: Databases) -> None:

@@ -150,6 +150,21 @@ async def test_a_file_that_is_too_large_is_not_read_to_its_end(files: Files, sto
     assert store.documents == {}
 
 
+@pytest.mark.rule("T18")
+async def test_of_a_file_of_another_type_only_the_beginning_is_read(files: Files) -> None:
+    read = 0
+
+    async def a_program() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(100):
+            read += 100
+            yield b"MZ".ljust(100, b"x")
+
+    with pytest.raises(FileTypeNotTakenError):
+        await files.put(a_program(), name="报告.pdf", division=TOWN, by="p-1")
+    assert read == 100
+
+
 async def test_an_empty_file_is_refused(files: Files) -> None:
     with pytest.raises(FileEmptyError):
         await put(files, b"")

@@ -15,7 +15,6 @@ CHINESE = {
     "PlanDrafted": "起草计划",
     "PlanIssued": "计划印发",
     "PlanItemAdded": "列入计划条目",
-    "PlanItemChanged": "修改计划条目",
     "PlanItemRemoved": "删除计划条目",
     "PlanItemRevised": "修改计划条目",
     "PlanReturned": "计划退回修改",

@@ -64,5 +64,9 @@ def test_an_old_meeting_was_called_at_the_latest_when_it_was_held(
     assert day_of(event) == expected
 
 
+def test_no_name_is_kept_for_an_event_that_is_not_there() -> None:
+    assert CHINESE.keys() <= {cls.name for cls in PUBLISHED}
+
+
 def test_a_name_reads_as_words() -> None:
     assert english("LoopItemDone") == "Loop item done"

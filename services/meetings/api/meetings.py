@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response, status
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from services.meetings.deciders import MEETING, VENUE
 from services.meetings.domain import meeting as meetings
@@ -24,9 +24,10 @@ from shared.contracts.meetings import ReservedSeats
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import Day, DivisionCode, Id, Line, MeetingForm, MeetingRules, Text
 from shared.eventsourcing.errors import NotCaughtUpError
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
 from shared.eventsourcing.projection import Document
-from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
+from shared.eventsourcing.reading import EXPORTS, AsOfAsked, Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import visible_divisions
 from shared.platform.http import MinVersion, Page
@@ -39,6 +40,11 @@ router = APIRouter()
 CALENDAR = WorkCalendar()
 
 ENDED_TOPICS = {"withdrawn", "rejected", "merged", "concluded"}
+
+Link = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^https?://[^\s<>\"]+$")
+]
+"""An address that people click: no other scheme."""
 
 ADOPTION_SECONDS = 2.0
 """How long the adoption of a topic may be on its way from another service."""
@@ -88,7 +94,7 @@ class NewMeeting(CommandBody):
     form: MeetingForm = MeetingForm.MEETING
     form_title: Line | None = None
     venue_id: Id | None = None
-    link: Line | None = None
+    link: Link | None = None
     day: Day | None = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
@@ -209,7 +215,7 @@ class Rescheduling(BaseModel):
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     venue_id: Id | None = None
-    link: Line | None = None
+    link: Link | None = None
     capacity: int | None = Field(default=None, ge=1, le=100_000)
 
     @model_validator(mode="after")
@@ -316,6 +322,16 @@ async def list_meetings(
 
 
 @router.get("/meetings/{meeting_id}")
-async def get_meeting(meeting_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion) -> MeetingView:
-    """Return a meeting as it stands; while it is open, with who is there so far."""
-    return await reading.one(MEETINGS, meeting_id, MeetingView, caller=caller, minimum=minimum)
+async def get_meeting(
+    meeting_id: Id, caller: Reader, reading: ReadingOf, minimum: MinVersion, as_of: AsOfAsked
+) -> MeetingView:
+    """Return a meeting as it stands, or as it stood; while it is open, with who is there so far."""
+    return await reading.one(MEETINGS, meeting_id, MeetingView, caller=caller, minimum=minimum, as_of=as_of)
+
+
+@router.get("/meetings/{meeting_id}/history")
+async def get_meeting_history(
+    meeting_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who did what to a meeting, oldest first."""
+    return await reading.history(MEETINGS, meeting_id, asked, caller=caller)

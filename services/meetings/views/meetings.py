@@ -171,4 +171,5 @@ MEETING_LIST = Listing(
     sorts=SORTS | {"id": "_id"},
     default="-day",
     searchable=True,
+    past=True,
 )

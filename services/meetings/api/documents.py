@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.meetings.api.about import about_meeting
-from services.meetings.api.minutes import MOST_VERSIONS, minutes_document, version_of
+from services.meetings.api.minutes import VersionNumber, minutes_document, version_of
 from services.meetings.documents import fields
 from services.meetings.documents.fields import About, Fields, Paper
 from services.meetings.moments import Now
@@ -92,7 +92,7 @@ async def print_minutes(
     texts: TextsOf,
     people: PeopleOf,
     minimum: MinVersion,
-    version: Annotated[int | None, Query(ge=1, le=MOST_VERSIONS)] = None,
+    number: VersionNumber = None,
 ) -> Response:
     """Return the minutes (会议纪要) with their signatures as a Word document.
 
@@ -100,7 +100,7 @@ async def print_minutes(
     """
     about = await about_meeting(reading, meeting_id, caller)
     document = await minutes_document(reading, meeting_id, caller, minimum)
-    shown = version_of(document, version or document["published"])
+    shown = version_of(document, number or document["published"])
     kept = await texts.get(meeting_id, shown["sha256"])
     signers = [signature["person"] for signature in shown["signatures"]]
     names = await _names(people, signers, caller, "打印会议纪要")

@@ -21,11 +21,12 @@ from services.meetings.rights import Convener, Member, Reader, countywide
 from services.meetings.texts import KeptText, Texts, TextsOf, sha256_of
 from services.meetings.views.minutes import MinutesView, Suggestion
 from shared.contracts.types import Id, Sha256, SignerRole, Text
+from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import Commands, CommandsOf, Written, person_id
 from shared.eventsourcing.projection import Document
-from shared.eventsourcing.reading import Reading, ReadingOf
+from shared.eventsourcing.reading import AsOf, AsOfAsked, Reading, ReadingOf
 from shared.platform.auth import Principal, Role
-from shared.platform.http import MinVersion
+from shared.platform.http import MinVersion, Page
 from shared.platform.problems import NotFoundError, RoleNotAllowedError
 from shared.platform.working_days import WorkCalendar, today
 
@@ -35,6 +36,11 @@ CALENDAR = WorkCalendar()
 RUN_MEETINGS = frozenset({Role.CONVENER, Role.LIAISON, Role.OFFICE})
 SEE_DRAFTS = RUN_MEETINGS | {Role.MEMBER, Role.AUDITOR}
 MOST_VERSIONS = 10_000
+AS_IT_STANDS = AsOf()
+
+VersionNumber = Annotated[
+    int | None, Query(ge=1, le=MOST_VERSIONS, description="Which version of the text; else the newest")
+]
 
 
 def _one_kind_of_line_end(text: str) -> str:
@@ -213,15 +219,22 @@ async def get_minutes(
     reading: ReadingOf,
     texts: TextsOf,
     minimum: MinVersion,
-    version: Annotated[
-        int | None, Query(ge=1, le=MOST_VERSIONS, description="Which one; else the newest")
-    ] = None,
+    as_of: AsOfAsked,
+    number: VersionNumber = None,
 ) -> MinutesView:
     """Return the minutes with their signatures; drafts only to those who sign or run meetings."""
-    document = await minutes_document(reading, meeting_id, caller, minimum)
-    shown = version_of(document, version)
+    document = await minutes_document(reading, meeting_id, caller, minimum, as_of)
+    shown = version_of(document, number)
     kept = await texts.get(meeting_id, shown["sha256"])
     return MinutesView.model_validate({**document, "shown": shown, **_text_of(kept, shown["sha256"])})
+
+
+@router.get("/meetings/{meeting_id}/minutes/history")
+async def get_minutes_history(
+    meeting_id: Id, caller: HistoryReader, reading: ReadingOf, asked: HistoryAsked
+) -> Page[HistoryEntry]:
+    """Return who drafted, signed and published what of a meeting's minutes, oldest first."""
+    return await reading.history(MINUTES_MODEL, meeting_id, asked, caller=caller)
 
 
 async def _was_there(reading: Reading, meeting_id: str, caller: Principal) -> bool:
@@ -231,16 +244,31 @@ async def _was_there(reading: Reading, meeting_id: str, caller: Principal) -> bo
 
 
 async def minutes_document(
-    reading: Reading, meeting_id: str, caller: Principal, minimum: int | None = None
+    reading: Reading,
+    meeting_id: str,
+    caller: Principal,
+    minimum: int | None = None,
+    as_of: AsOf = AS_IT_STANDS,
 ) -> Document:
     """Return the minutes with the versions that the caller may read, which is one at least.
+
+    Args:
+        reading: the way to the read models.
+        meeting_id: whose.
+        caller: who asks.
+        minimum: version of the stream that they must show, if it matters.
+        as_of: when; now unless given.
 
     Raises:
         NotFoundError: there is none.
     """
     county = countywide(caller)
     document = await reading.document(
-        MINUTES_MODEL, meeting_id, minimum=minimum, visible=lambda d: county.covers(d["division"])
+        MINUTES_MODEL,
+        meeting_id,
+        minimum=minimum,
+        visible=lambda d: county.covers(d["division"]),
+        as_of=as_of,
     )
     if not caller.covers(document["division"]) and not await _was_there(reading, meeting_id, caller):
         raise NotFoundError

@@ -290,7 +290,7 @@ async def test_printed_minutes_have_the_text_the_signatures_and_the_hash(log: Lo
     footer = document.sections[0].footer.paragraphs[0].text
     assert sha256_of(TEXT) in footer
     assert "2024年5月13日发布" in footer
-    newest = opened((await town.ask(f"{MEETING}/minutes.docx?version=2")).content)
+    newest = opened((await town.ask(f"{MEETING}/minutes.docx?number=2")).content)
     assert "更正。" in lines(newest)
 
 

@@ -83,7 +83,7 @@ async def test_minutes_from_their_draft_to_their_correction(log: Log, town: Call
     shown = await resident.get(MINUTES)
     assert (shown["text"], shown["published"]) == (CORRECTED, 2)
     assert shown["shown"]["reason"] == "路灯应为八盏"
-    first = await resident.get(f"{MINUTES}?version=1")
+    first = await resident.get(f"{MINUTES}?number=1")
     assert first["text"] == TEXT
     assert [(s["person"], s["role"]) for s in first["shown"]["signatures"]] == [
         (person_id(HOST), "host"),
@@ -204,7 +204,7 @@ async def test_minutes_that_nobody_drafted_are_not_there(town: Caller) -> None:
     assert await town.status_of(MINUTES) == 404
     assert (await town.post(f"{MINUTES}/publication", {"number": 1})).status_code == 404
     await drafted(town)
-    assert await town.status_of(f"{MINUTES}?version=2") == 404
+    assert await town.status_of(f"{MINUTES}?number=2") == 404
 
 
 async def test_a_repeated_request_drafts_once(log: Log, town: Caller) -> None:
@@ -255,7 +255,7 @@ async def test_a_text_that_was_drafted_stays_though_its_mark_was_lost(log: Log, 
     for kept in store_of(log).documents.values():
         kept |= {"committed": False, "stored_at": MAY_13 - timedelta(hours=2)}
     await drafted(town, CORRECTED)
-    assert (await town.get(f"{MINUTES}?version=1"))["text"] == TEXT
+    assert (await town.get(f"{MINUTES}?number=1"))["text"] == TEXT
 
 
 async def test_who_is_erased_is_taken_out_of_the_text_which_says_so(log: Log, town: Caller) -> None:
@@ -294,3 +294,19 @@ async def test_a_text_that_is_missing_is_told(log: Log, town: Caller) -> None:
     store_of(log).documents.clear()
     shown = await town.get(MINUTES)
     assert (shown["text"], shown["intact"]) == (None, False)
+
+
+async def test_minutes_are_read_as_they_stood_and_who_did_what_is_told(log: Log, town: Caller) -> None:
+    await drafted(town)
+    await signed(log)
+    later = Caller(log, now=MAY_22)
+    done(await later.post(f"{MINUTES}/publication", {"number": 1}))
+    await drafted(later, CORRECTED, reason="路灯应为八盏")
+
+    as_signed = await town.get(f"{MINUTES}?as_of=2024-05-21")
+    assert (as_signed["text"], as_signed["published"]) == (TEXT, None)
+    assert await Caller(log, Role.RESIDENT).status_of(f"{MINUTES}?as_of=2024-05-21") == 404
+    assert len((await town.get(f"{MINUTES}?version=1"))["shown"]["signatures"]) == 0
+    history = await town.get(f"{MINUTES}/history")
+    assert [entry["version"] for entry in history["items"]] == [1, 2, 3, 4, 5]
+    assert await Caller(log, Role.LIAISON, NEXT_TOWN).status_of(f"{MINUTES}/history") == 404

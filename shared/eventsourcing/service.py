@@ -23,7 +23,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from faststream.kafka import KafkaBroker
 
 from shared.eventsourcing import http, mongo_store
@@ -45,12 +45,14 @@ from shared.platform.files import Files
 from shared.platform.files_http import FORM_OVERHEAD_BYTES, UPLOADS, files_router
 from shared.platform.health import Health, NotReadyError
 from shared.platform.http import create_app
+from shared.platform.language import Text
 from shared.platform.local_accounts import LocalAccounts, MongoAccountStore
 from shared.platform.metrics import Metrics
-from shared.platform.mongo import Database, connect
+from shared.platform.mongo import ConnectionFailure, Database, connect
 from shared.platform.people import Eraser, People
 from shared.platform.people_http import people_router
 from shared.platform.people_store import MongoPeopleStore
+from shared.platform.problems import UnavailableError, response_to
 from shared.platform.rate_limit import Limits, MongoLimitStore
 from shared.platform.settings import Settings
 
@@ -315,6 +317,16 @@ async def _or_stop(run: Loop, health: Health) -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
+async def _database_away(request: Request, error: Exception) -> Response:
+    """Answer what found no database: it may do later, and a command with its key is then settled."""
+    _log.warning("the database does not answer", error=type(error).__name__)
+    detail = Text(
+        "数据库暂时无法访问,请稍后重试。", "The database cannot be reached just now; try again shortly."
+    )
+    problem = UnavailableError(detail, retry_after_seconds=5)
+    return response_to(problem, request.headers.get("accept-language", ""))
+
+
 def build(service: Service, settings: Settings, parts: frozenset[Part] = frozenset(Part)) -> FastAPI:
     """Return the application of one process of a service; its parts run while it does.
 
@@ -350,6 +362,7 @@ def build(service: Service, settings: Settings, parts: frozenset[Part] = frozens
     app.state.limits = process.limits
     app.state.health = health
     http.install(app)
+    app.add_exception_handler(ConnectionFailure, _database_away)
     for install in service.installs:
         install(app)
     return app

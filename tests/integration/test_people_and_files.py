@@ -253,3 +253,17 @@ async def test_a_service_takes_large_files_and_keeps_house(mongo_url: str, mongo
         announced = await client.post("/files", content=b"", headers={"Content-Length": str(21 * MIB)})
         assert (announced.status_code, announced.json()["code"]) == (413, "body-too-large")
         assert (await left(database))["files.files"] == 1
+
+
+async def test_while_the_database_is_away_the_answer_is_to_come_again() -> None:
+    away = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50"
+    settings = load_settings(mongo_url=away, dev_token_secret="s" * 40)
+    app = build(TOPICS, settings, frozenset({Part.API}))
+    token = issue_dev_token(settings, [Role.LIAISON], TOWN, "clerk")
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://t", headers=headers
+    ) as client:
+        for path in ("/people/person-1?why=x", "/topics"):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.headers.get("retry-after")) == (503, "5"), path

@@ -32,10 +32,14 @@ def hold_a_meeting(liaison: Person, title: str) -> tuple[str, str]:
         "topics", "/topics", division=TOWN, title=title, origin="residents", proposed_on="2026-09-01"
     )["id"]
     liaison.does("topics", f"/topics/{topic}/adoption", adopted_on="2026-09-03")
-    survey = f"/topics/{topic}/steps/survey/completion"
-    liaison.does("topics", survey, completed_on="2026-09-10", papers=["调研报告"])
-    prepare = f"/topics/{topic}/steps/prepare/completion"
-    liaison.does("topics", prepare, completed_on="2026-09-20", papers=["方案", "通知", "材料"])
+    found = {"surveyed_on": "2026-09-08", "place": "三组", "findings": "三盏灯不亮", "by": ["联络室"]}
+    liaison.does("topics", f"/topics/{topic}/surveys", **found)
+    for step, day, kinds in (
+        ("survey", "2026-09-10", ("调研报告",)),
+        ("prepare", "2026-09-20", ("协商方案", "会议通知", "背景材料")),
+    ):
+        papers = [{"kind": kind, "title": kind} for kind in kinds]
+        liaison.does("topics", f"/topics/{topic}/steps/{step}/completion", completed_on=day, papers=papers)
     starts_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
     meeting = liaison.does(
         "meetings",

@@ -55,6 +55,7 @@ from tests.unit.topics.examples import (
     CONCLUDED,
     CONSULT,
     CONSULTED,
+    CONVERT,
     CONVERTED,
     DIVISION,
     JULY_1,
@@ -505,6 +506,21 @@ def test_a_concluded_topic_goes_on_where_it_was_when_its_loop_reopens(past: list
 )
 def test_what_is_not_concluded_is_not_reopened(past: list[DomainEvent]) -> None:
     given(TOPIC, *past).when(REOPEN).then_nothing()
+
+
+@pytest.mark.rule("T19")
+def test_only_what_was_done_is_to_be_done_again() -> None:
+    command = replace(REOPEN, undone=("convert", "track"))
+
+    after = (
+        given(TOPIC, PROPOSED, ADOPTED, SURVEYED, CONSULTED, CONVERTED, CONCLUDED)
+        .when(command)
+        .then(TopicReopened(topic_id=LAMPS, reason="群众不满意", undone=("convert",)))
+    )
+
+    assert isinstance(after.state, Adopted)
+    assert after.state.next_step == CONVERT
+    after.when(RECORD_SOLUTION).then(CONVERTED)
 
 
 # what has ended

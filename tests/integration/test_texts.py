@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.meetings.texts import ERASED, MongoTextStore, Texts, TextStore, sha256_of
+from services.meetings.app import SERVICE
+from services.meetings.texts import ERASED, MongoTextStore, Texts, TextStore, sha256_of, texts_in
 from shared.platform.mongo import connect
-from shared.platform.people import Person
+from shared.platform.people import Details, Person
 from shared.platform.settings import Settings
+from tests.unit.meetings.examples import TOWN
 from tests.unit.meetings.text_tools import MemoryTextStore
 
 pytestmark = pytest.mark.rule("M16")
@@ -109,3 +111,22 @@ async def test_a_name_with_special_signs_is_a_name_and_no_pattern(store: TextSto
     kept = await texts.get("meeting-1", sha256)
     assert kept is not None
     assert kept.text == f"买买提·艾力(组长){ERASED}"
+
+
+async def test_erasing_a_person_of_the_service_reaches_the_texts(mongo_url: str, mongo_prefix: str) -> None:
+    mongo = connect(Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix))
+    database = mongo.database("meetings")
+    people, texts = SERVICE.people(database), texts_in(database)
+    await people.prepare()
+    sha256 = await texts.put("meeting-1", TEXT)
+    await texts.committed("meeting-1", sha256)
+    await people.put("person-1", division=TOWN, details=Details(name="王大山", phone="13800000000"))
+
+    done = await people.erase("person-1", by="operator", why="本人要求")
+
+    assert set(done.places) == {"people", "texts"}
+    kept = await texts.get("meeting-1", sha256)
+    assert kept is not None
+    assert "王大山" not in kept.text
+    assert "13800000000" not in kept.text
+    mongo.close()

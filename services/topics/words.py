@@ -107,7 +107,7 @@ PAGE = {
     "parts": Text("拆分出的议题", "Topics that were split off"),
     "your_words": Text("您提交的内容", "What you sent"),
     "supplements": Text("补充说明", "Added later"),
-    "supplement": Text("补充说明", "Add to it"),
+    "supplement": Text("我要补充", "Add to it"),
     "supplement_hint": Text("还有要说的，写在这里。", "Anything else to say goes here."),
     "supplement_send": Text("提交补充", "Add"),
     "supplemented": Text("补充已收到。", "Your addition has been received."),

@@ -246,7 +246,9 @@ class People:
                 values[name] = value
         return await self._store.merge(person_id, division, values, self._clock())
 
-    async def look_up(self, ids: Iterable[str], *, reader: Principal, why: str) -> dict[str, Person]:
+    async def look_up(
+        self, ids: Iterable[str], *, reader: Principal, why: str, division: str | None = None
+    ) -> dict[str, Person]:
         """Return whom ids stand for, by id; the log tells that somebody looked, before they see anything.
 
         Left out are the unknown, the erased, and people outside of the reader's division.
@@ -255,6 +257,8 @@ class People:
             ids: at most 2000.
             reader: who is going to see it; their role is the endpoint's business.
             why: as they said, or what the program does; names nobody.
+            division: of what they are looked up for, where that counts instead of their own: a topic may
+                have been passed on to another town.
 
         Raises:
             ValueError: too many at once.
@@ -262,7 +266,8 @@ class People:
         wanted = list(dict.fromkeys(ids))
         if len(wanted) > MOST_AT_ONCE:
             raise ValueError(f"{len(wanted)} people at once; at most {MOST_AT_ONCE}")
-        found = [d for d in await self._store.find(wanted) if _living(d) and reader.covers(d["division"])]
+        living = [d for d in await self._store.find(wanted) if _living(d)]
+        found = [d for d in living if reader.covers(division or d["division"])]
         return await self._shown(found, reader, why)
 
     async def search(

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, status
+from fastapi import APIRouter, Depends, Header, Path, Query, status
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from services.topics.projections.topics import TOPICS
 from services.topics.receipts import receipt_key
 from services.topics.rights import Liaison
 from services.topics.submitting import Desk, DeskOf, Draft, Submitted
 from services.topics.views.submissions import FollowedTopic, SubmissionReceipt
-from shared.contracts.types import Channel, DivisionCode, Id, Origin
+from shared.contracts.types import Channel, DivisionCode, Id, Line, Origin
 from shared.eventsourcing.http import Written
+from shared.eventsourcing.reading import ReadingOf
 from shared.platform.authorisation import Access, anyone
 from shared.platform.language import FieldValueError
+from shared.platform.people import Person
 from shared.platform.people import Phone as AnyPhone
+from shared.platform.people_http import PeopleOf
+from shared.platform.problems import NotFoundError
 from shared.platform.rate_limit import DAY, HOUR, Limits, LimitsOf, Rate, limited
 
 router = APIRouter()
@@ -147,6 +152,28 @@ async def submit(body: Submission, desk: DeskOf) -> SubmissionReceipt:
 async def enter_on_behalf(body: EntryOnBehalf, caller: Liaison, desk: DeskOf) -> SubmissionReceipt:
     """Enter a topic for somebody who called, wrote or came (代为登记): they are its proposer (T07, T08)."""
     return handed_out(await desk.submit(body.draft()), desk)
+
+
+@router.get("/topics/{topic_id}/proposer")
+async def get_proposer(
+    topic_id: Id,
+    caller: Liaison,
+    people: PeopleOf,
+    reading: ReadingOf,
+    why: Annotated[Line, Query(description="Why it has to be known; kept in the log")],
+) -> Person:
+    """Return who proposed a topic, for the clerks of where it lies by now; it is logged who looked, and why.
+
+    Counts as a write, as every look at personal data: auditors see who looked instead.
+    """
+    topic = await reading.document(
+        TOPICS, topic_id, minimum=None, visible=lambda d: caller.covers(d["division"])
+    )
+    proposer = topic["proposer"] or ""
+    found = await people.look_up([proposer], reader=caller, why=why, division=topic["division"])
+    if proposer not in found:
+        raise NotFoundError
+    return found[proposer]
 
 
 Receipt = Annotated[str, Path(max_length=40, description="Receipt number, with or without hyphens")]

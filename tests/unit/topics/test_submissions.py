@@ -216,6 +216,35 @@ async def test_only_clerks_enter_for_others(app: FastAPI, role: Role | None) -> 
     assert refused.status_code == (401 if role is None else 403)
 
 
+@pytest.mark.rule("T08")
+async def test_the_clerks_of_where_a_topic_lies_by_now_see_who_proposed_it_and_it_is_logged(
+    visitor: Visitor, app: FastAPI, town: Caller
+) -> None:
+    topic = done(await visitor.submit(SUBMISSION))["topic_id"]
+    office = Caller(app, Role.OFFICE, COUNTY, subject="o-1")
+    next_town = Caller(app, Role.LIAISON, NEXT_TOWN, subject="n-1")
+    path = f"/topics/{topic}/proposer?why=回访"
+    first = await town.get(path)
+    triage = {"topic_class": "transport", "division": NEXT_TOWN}
+    done(await office.post(f"/topics/{topic}/triage", triage))
+    second = await next_town.get(path)
+
+    assert (first["name"], second["phone"]) == (NAME, PHONE)
+    assert await town.status_of(path) == 404
+    log = (await office.get(f"/people/accesses?person={first['id']}"))["items"]
+    assert [line["why"] for line in log] == ["回访", "回访"]
+
+
+@pytest.mark.rule("T08")
+@pytest.mark.parametrize("role", [Role.RESIDENT, Role.MEMBER, Role.CONVENER, Role.DEPARTMENT, Role.AUDITOR])
+async def test_nobody_but_clerks_sees_who_proposed_a_topic(
+    visitor: Visitor, app: FastAPI, role: Role
+) -> None:
+    topic = done(await visitor.submit(SUBMISSION))["topic_id"]
+
+    assert await Caller(app, role, TOWN).status_of(f"/topics/{topic}/proposer?why=x") == 403
+
+
 # back
 
 

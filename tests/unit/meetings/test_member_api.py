@@ -152,7 +152,7 @@ async def test_a_town_s_office_changes_no_county_s_roster(county: County) -> Non
 @pytest.mark.rule("M18")
 async def test_a_roster_of_another_county_is_not_there_to_write(county: County) -> None:
     assert (await county.office.post("/members", {**ZHAO, "division": "371622"})).status_code == 404
-    assert "member-zhao" not in str(county.people.people)
+    assert "赵青禾" not in str(county.people.people)
 
 
 @pytest.mark.rule("M18")
@@ -212,7 +212,7 @@ async def test_a_town_s_clerk_knows_those_who_are_posted_there_now(
 
     found = (await county.town.get("/members/names?why=走访安排"))["items"]
 
-    assert [m["member_id"] for m in found] == known
+    assert [(m["member_id"], m["name"]) for m in found] == [(member, "林素问") for member in known]
 
 
 @pytest.mark.rule("M18")

@@ -24,17 +24,18 @@ SAY = {
     "open": Text("正在进行", "Taking place"),
     "held": Text("已经举行", "Held"),
     "cancelled": Text("已取消", "Cancelled"),
-    "reason": Text("原因:", "Reason: "),
+    "reason": Text("原因：", "Reason: "),
     "how": Text("怎样参加", "How to take part"),
     "with_account": Text(
-        "有账号的,登录后报名;名额已满时自动候补,有空位即通知您。",
+        "有账号的，登录后报名；名额已满时自动候补，有空位即通知您。",
         "With an account, sign in and register. If it is full you wait, and are told when a seat is free.",
     ),
     "without_account": Text(
-        "没有账号的,请联系召集人或当地政协联络室,由工作人员代为报名;也可以当天到场登记。",
+        "没有账号的，请联系召集人或当地政协联络室，由工作人员代为报名；也可以当天到场登记。",
         "Without one, ask the convener or the liaison office to register you, or sign in at the door.",
     ),
-    "calendar": Text("加入手机日历", "Add it to your calendar"),
+    "into_calendar": Text("加入手机日历", "Add it to your calendar"),
+    "off_calendar": Text("从手机日历中删去", "Take it off your calendar"),
 }
 FACTS = {
     "时间": Text("时间", "Time"),

@@ -199,6 +199,7 @@ async def test_an_old_poster_leads_to_a_page_that_says_the_meeting_is_off() -> N
     assert "已取消" in page
     assert CANCELLED.reason in page
     assert "怎样参加" not in page
+    assert "从手机日历中删去" in page
 
 
 @pytest.mark.rule("M09")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -53,6 +54,7 @@ class AgendaItemBody(BaseModel):
     """One item of an agenda, with those in it.
 
     Attributes:
+        item_id: made of its title and place unless said.
         segment: needed unless the item only holds others.
         presenter: organisation or official role.
     """
@@ -64,17 +66,6 @@ class AgendaItemBody(BaseModel):
     presenter: Line | None = None
     children: tuple[AgendaItemBody, ...] = Field(default=(), max_length=30)
 
-    def item(self, meeting_id: str, *path: int) -> AgendaItem:
-        """Return it; without an id it gets that of its place in the agenda."""
-        return AgendaItem(
-            item_id=self.item_id or _derived(meeting_id, "agenda", *path),
-            title=self.title,
-            segment=self.segment,
-            minutes=self.minutes,
-            presenter=self.presenter,
-            children=tuple(child.item(meeting_id, *path, n) for n, child in enumerate(self.children)),
-        )
-
 
 class Agenda(BaseModel):
     """A whole agenda."""
@@ -82,11 +73,21 @@ class Agenda(BaseModel):
     items: tuple[AgendaItemBody, ...] = Field(min_length=1, max_length=30)
 
 
+def _items(bodies: Sequence[AgendaItemBody], parent: str) -> tuple[AgendaItem, ...]:
+    """Return items; one without an id keeps the one it gets here when others are put before it."""
+    items, seen = [], Counter[str]()
+    for body in bodies:
+        seen[body.title] += 1
+        item_id = body.item_id or _derived(parent, body.title, seen[body.title])
+        said = body.model_dump(exclude={"item_id", "children"})
+        items.append(AgendaItem(**said, item_id=item_id, children=_items(body.children, item_id)))
+    return tuple(items)
+
+
 @router.post("/meetings/{meeting_id}/agenda")
 async def set_agenda(meeting_id: Id, body: Agenda, caller: Convener, commands: CommandsOf) -> Written:
     """Give a meeting its agenda, in place of any that it has (M12)."""
-    items = tuple(item.item(meeting_id, n) for n, item in enumerate(body.items))
-    return await _on_meeting(commands, meeting_id, meetings.SetAgenda(items))
+    return await _on_meeting(commands, meeting_id, meetings.SetAgenda(_items(body.items, meeting_id)))
 
 
 @router.post("/meetings/{meeting_id}/opening")

@@ -370,6 +370,22 @@ async def test_a_meeting_is_run_from_its_console(log: Log, town: Caller) -> None
 
 
 @pytest.mark.rule("M12")
+async def test_items_keep_the_ids_they_were_given_when_others_are_put_before_them(town: Caller) -> None:
+    done(await town.post(NEW, MEETING))
+    asked = [{"title": title, "segment": "questions", "minutes": 9} for title in ("提问", "解答", "提问")]
+
+    async def ids(items: list[dict[str, Any]]) -> list[str]:
+        done(await town.post(f"{EVENING}/agenda", {"items": items}))
+        return [item["item_id"] for item in (await town.get(EVENING))["agenda"]]
+
+    before = await ids(asked)
+    after = await ids([{"title": "通报", "segment": "briefing", "minutes": 9}, *asked])
+
+    assert after[1:] == before
+    assert len(set(before)) == 3
+
+
+@pytest.mark.rule("M12")
 async def test_an_agenda_that_does_not_fit_names_the_place(town: Caller) -> None:
     done(await town.post(NEW, MEETING))
     items = [

@@ -52,6 +52,9 @@ LEASE = timedelta(seconds=30)
 PATIENCE = timedelta(seconds=2)
 """How long a claim that is not decided yet is waited for."""
 
+RETRY_AFTER_SECONDS = 5
+"""When a client is asked to come again: most claims are decided by then, those of a killed process soon."""
+
 LOOK_AGAIN = timedelta(milliseconds=20)
 
 KEPT = timedelta(days=1)
@@ -208,22 +211,21 @@ class Reservations:
         """Reserve a resource, False where another meeting has it."""
         deadline = asyncio.get_running_loop().time() + self._patience.total_seconds()
         while not await self._slots.add(resource, slot, self._lease):
-            others = await self._slots.keeping_out(resource, slot)
             undecided = False
-            for other in others:
+            for other in await self._slots.keeping_out(resource, slot):
                 holds = await self._holds(resource, other)
                 if holds:
                     return False
                 undecided |= holds is None
             if not undecided:
-                continue
+                continue  # what kept it out is gone
             if asyncio.get_running_loop().time() > deadline:
                 raise UnavailableError(
                     Text(
                         "该时段正在被另一次安排占用,请稍后重试。",
                         "Somebody else is scheduling for the same time; try again in a moment.",
                     ),
-                    retry_after_seconds=int(self._lease.total_seconds()) + 1,
+                    retry_after_seconds=RETRY_AFTER_SECONDS,
                 )
             await asyncio.sleep(LOOK_AGAIN.total_seconds())
         return True

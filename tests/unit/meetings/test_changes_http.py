@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from services.meetings.api import meetings as meetings_api
 from shared.contracts.topics import TopicAdopted, TopicProposed, TopicRejected
 from shared.contracts.types import Channel, MeetingRules, Origin
 from shared.eventsourcing.testing import stream_of
@@ -291,6 +292,18 @@ async def test_a_move_says_why_and_where_to(
 
     assert (status, said) == (422, code)
     assert field is None or at_fault == field
+
+
+@pytest.mark.rule("M04")
+async def test_a_move_that_could_not_be_reserved_is_not_made_if_it_becomes_possible_meanwhile(
+    town: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done(await town.post(NEW, MEETING))
+    monkeypatch.setattr(meetings_api, "_claim", lambda command, meeting: None)
+
+    refused = await town.post(f"{EVENING}/rescheduling", MOVE)
+
+    assert problem(refused) == (409, "meeting-changed-meanwhile", None)
 
 
 # the notice

@@ -36,24 +36,37 @@ def _text(schema: Json) -> st.SearchStrategy[str]:
     return stripped.filter(lambda text: len(text) >= shortest)
 
 
-def _object(schema: Json, definitions: Json) -> st.SearchStrategy[Json]:
-    fields = {name: data_of(field, definitions) for name, field in schema["properties"].items()}
+Made = dict[str, st.SearchStrategy[Any]]
+"""The strategies of a schema's definitions, each made once: an agenda's items have items."""
+
+
+def _object(schema: Json, definitions: Json, made: Made) -> st.SearchStrategy[Json]:
+    fields = {name: data_of(field, definitions, made) for name, field in schema["properties"].items()}
     required = {name: fields.pop(name) for name in schema.get("required", [])}
     return st.fixed_dictionaries(required, optional=fields)
 
 
-def data_of(schema: Json, definitions: Json | None = None) -> st.SearchStrategy[Any]:
+def _defined(name: str, definitions: Json, made: Made) -> st.SearchStrategy[Any]:
+    if name not in made:
+        made[name] = st.deferred(lambda: data_of(definitions[name], definitions, made))
+    return made[name]
+
+
+def data_of(
+    schema: Json, definitions: Json | None = None, made: Made | None = None
+) -> st.SearchStrategy[Any]:
     """Return data that a schema allows, as JSON values.
 
     Raises:
         UnknownSchemaError: the contracts began to use a kind of schema not known here.
     """
     definitions = schema.get("$defs", {}) if definitions is None else definitions
+    made = {} if made is None else made
     match schema:
         case {"$ref": reference}:
-            return data_of(definitions[reference.removeprefix("#/$defs/")], definitions)
+            return _defined(reference.removeprefix("#/$defs/"), definitions, made)
         case {"anyOf": branches}:
-            return st.one_of([data_of(branch, definitions) for branch in branches])
+            return st.one_of([data_of(branch, definitions, made) for branch in branches])
         case {"enum": values}:
             return st.sampled_from(values)
         case {"type": "null"}:
@@ -70,10 +83,11 @@ def data_of(schema: Json, definitions: Json | None = None) -> st.SearchStrategy[
             return _text(schema)
         case {"type": "array", "items": members}:
             most = min(schema.get("maxItems", _MOST_MEMBERS), _MOST_MEMBERS)
-            return st.lists(data_of(members, definitions), min_size=schema.get("minItems", 0), max_size=most)
+            each = data_of(members, definitions, made)
+            return st.lists(each, min_size=schema.get("minItems", 0), max_size=most)
         case {"type": "object", "properties": _}:
-            return _object(schema, definitions)
+            return _object(schema, definitions, made)
         case {"type": "object", "additionalProperties": dict(values), "propertyNames": names}:
-            keys = data_of(names, definitions)
-            return st.dictionaries(keys, data_of(values, definitions), max_size=_MOST_MEMBERS)
+            keys = data_of(names, definitions, made)
+            return st.dictionaries(keys, data_of(values, definitions, made), max_size=_MOST_MEMBERS)
     raise UnknownSchemaError(f"{schema}: no strategy makes this, add one")

@@ -8,6 +8,7 @@ costs the same among a thousand topics and a hundred thousand.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -88,9 +89,8 @@ def _searched(topic: Document) -> list[str]:
 
 
 async def _candidates(topics: Topics, scope: Mapping[str, Any], searched: list[str]) -> list[dict[str, Any]]:
-    counts = {
-        gram: await topics.count({**scope, "grams": gram}, limit=MOST_CANDIDATES + 1) for gram in searched
-    }
+    asked = (topics.count({**scope, "grams": gram}, limit=MOST_CANDIDATES + 1) for gram in searched)
+    counts = dict(zip(searched, await asyncio.gather(*asked), strict=True))
     chosen: list[str] = []
     total = 0
     for gram in sorted(searched, key=lambda each: counts[each]):

@@ -79,7 +79,7 @@ def _check_site(request: Request) -> None:
         ours = site in ("same-origin", "none")
     else:  # an older browser
         known = {urlsplit(settings.public_url).netloc, request.headers.get("host")}
-        ours = origin is None or urlsplit(origin).netloc in known
+        ours = origin is None or origin.partition("://")[2] in known
     if not ours:
         raise Problem("sent-from-elsewhere", Text("请从本页面提交。", "Please send it from this page."))
 

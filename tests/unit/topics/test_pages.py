@@ -188,6 +188,7 @@ async def test_who_sends_too_often_is_told_so_on_the_page(visitor: Visitor) -> N
         ({"origin": "http://127.0.0.1:8001"}, 201),
         ({"origin": "https://elsewhere.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://[broken"}, 403),
         ({}, 201),
     ],
 )

@@ -171,7 +171,7 @@ def test_what_has_ended_takes_no_steps_but_facts(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T13")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=40)
 def test_a_supporter_counts_once_and_a_proposer_never(life: TopicLife) -> None:
     support = [event for event in events_of(life) if isinstance(event, TopicSupported)]
 
@@ -183,7 +183,7 @@ def test_a_supporter_counts_once_and_a_proposer_never(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T14")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=40)
 def test_a_claim_follows_the_release_of_the_one_before(life: TopicLife) -> None:
     holder = None
     for event in events_of(life):
@@ -197,7 +197,7 @@ def test_a_claim_follows_the_release_of_the_one_before(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T07")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=40)
 def test_origin_channel_and_basis_never_change(life: TopicLife) -> None:
     proposals = {after.proposal for after in map(going_of, life) if after is not None}
 

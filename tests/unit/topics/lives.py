@@ -168,14 +168,20 @@ def _good_order(procedure: Procedure) -> list[st.SearchStrategy[topic.TopicComma
     return [_propose, st.just(adopt), *surveys, *by_hand[:1], held, *by_hand[1:], conclude, reopen]
 
 
+_ORDERS = st.sampled_from([_good_order(procedure) for procedure in PROCEDURES])
+_some_on_the_way, _some = st.lists(_on_the_way, max_size=2), st.lists(_any, max_size=2)
+_what_comes_last = st.lists(_any, min_size=1, max_size=8)
+_left_out = st.integers(0, 9).map(lambda number: number == 0)
+
+
 @st.composite
 def _topic_commands(draw: st.DrawFn) -> list[topic.TopicCommand]:
     """Draw commands in good order, some left out, and others in between: many find a topic to take them."""
     commands: list[topic.TopicCommand] = []
-    for expected in _good_order(draw(st.sampled_from(PROCEDURES))):
-        commands += draw(st.lists(_on_the_way, max_size=2))
-        commands += [draw(expected)] if draw(st.integers(0, 9)) else draw(st.lists(_any, max_size=2))
-    return commands + draw(st.lists(_any, min_size=1, max_size=8))
+    for expected in draw(_ORDERS):
+        commands += draw(_some_on_the_way)
+        commands += draw(_some) if draw(_left_out) else [draw(expected)]
+    return commands + draw(_what_comes_last)
 
 
 @st.composite

@@ -47,28 +47,28 @@ from tests.unit.topics.lives import PlanLife, TopicLife, plan_lives, topic_lives
 # topics
 
 
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_a_command_to_a_topic_met_twice_is_silent_or_refused(life: TopicLife) -> None:
     expect_silence_or_refusal_the_second_time(TOPIC, life)
 
 
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_a_snapshot_brings_back_every_topic(life: TopicLife) -> None:
     expect_snapshots_to_bring_back_every_state(TOPIC, life)
 
 
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_a_topic_read_back_from_its_stream_is_the_topic_that_was_decided_on(life: TopicLife) -> None:
     assert TOPIC.fold(read_back(events_of(life))) == life[-1].after
 
 
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_every_event_names_the_topic_that_it_is_about(life: TopicLife) -> None:
     assert {event.model_dump()["topic_id"] for event in events_of(life)} <= {LAMPS}
 
 
 @pytest.mark.rule("T07")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_what_a_proposal_said_is_said_once(life: TopicLife) -> None:
     proposed = [isinstance(event, TopicProposed) for event in events_of(life)]
 
@@ -76,7 +76,7 @@ def test_what_a_proposal_said_is_said_once(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T10")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_a_procedure_is_pinned_once(life: TopicLife) -> None:
     adoptions = [event for event in events_of(life) if isinstance(event, TopicAdopted)]
 
@@ -88,7 +88,7 @@ def test_a_procedure_is_pinned_once(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T15")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_what_is_settled_is_a_step_and_stays_settled(life: TopicLife) -> None:
     for before, after in ((episode.before, episode.after) for episode in life):
         if isinstance(after, Adopted):
@@ -100,7 +100,7 @@ def test_what_is_settled_is_a_step_and_stays_settled(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T15")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_a_step_taken_by_hand_is_the_next_one_with_its_papers(life: TopicLife) -> None:
     for episode in life:
         match episode.command:
@@ -118,7 +118,7 @@ def test_a_step_taken_by_hand_is_the_next_one_with_its_papers(life: TopicLife) -
 
 
 @pytest.mark.rule("T16")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_a_meeting_is_recorded_once_and_refused_only_by_what_was_withdrawn_or_rejected(
     life: TopicLife,
 ) -> None:
@@ -135,7 +135,7 @@ def test_a_meeting_is_recorded_once_and_refused_only_by_what_was_withdrawn_or_re
 
 
 @pytest.mark.rule("T19")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_a_reopened_topic_goes_on_where_it_was_but_for_what_is_to_be_done_again(life: TopicLife) -> None:
     for episode in life:
         for event in episode.events:
@@ -150,7 +150,7 @@ def test_a_reopened_topic_goes_on_where_it_was_but_for_what_is_to_be_done_again(
 
 
 @pytest.mark.rule("T20")
-@for_any(topic_lives)
+@for_any(topic_lives, examples=60)
 def test_what_has_ended_takes_no_steps_but_facts(life: TopicLife) -> None:
     for episode in life:
         if not isinstance(episode.before, Ended):
@@ -171,7 +171,7 @@ def test_what_has_ended_takes_no_steps_but_facts(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T13")
-@for_any(topic_lives, examples=40)
+@for_any(topic_lives, examples=60)
 def test_a_supporter_counts_once_and_a_proposer_never(life: TopicLife) -> None:
     support = [event for event in events_of(life) if isinstance(event, TopicSupported)]
 
@@ -183,7 +183,7 @@ def test_a_supporter_counts_once_and_a_proposer_never(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T14")
-@for_any(topic_lives, examples=40)
+@for_any(topic_lives, examples=60)
 def test_a_claim_follows_the_release_of_the_one_before(life: TopicLife) -> None:
     holder = None
     for event in events_of(life):
@@ -197,7 +197,7 @@ def test_a_claim_follows_the_release_of_the_one_before(life: TopicLife) -> None:
 
 
 @pytest.mark.rule("T07")
-@for_any(topic_lives, examples=40)
+@for_any(topic_lives, examples=60)
 def test_origin_channel_and_basis_never_change(life: TopicLife) -> None:
     proposals = {after.proposal for after in map(going_of, life) if after is not None}
 

@@ -74,6 +74,9 @@ def demo(
     as_of: importing.AsOf = None,
     data: Annotated[Path, typer.Option(help="Folder that keeps the data for the next start.")] = DATA,
     ledger: Annotated[Path, typer.Option(help="The workbook to enter.")] = EXAMPLE,
+    tour: Annotated[
+        bool, typer.Option("--tour", help="Then play what the system can do through HTTP, step by step.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run everything on this machine, with an example county's year, until Ctrl-C.
@@ -85,9 +88,9 @@ def demo(
     with _interruptible():
         try:
             if once:
-                print_json(_once(reading, as_of or importing.today(), started))
+                print_json(_once(reading, as_of or importing.today(), started, tour=tour))
             else:
-                _run(reading, as_of, data, as_json)
+                _run(reading, as_of, data, tour=tour, as_json=as_json)
         except KeyboardInterrupt:
             _say("已停止", "Stopped")
             if once:
@@ -122,7 +125,22 @@ def _enter(running: Demo, reading: LedgerReading) -> None:
         raise CliError(f"{len(entered.refusals)} rows refused, the first: {first.row}: {first.detail}")
 
 
-def _once(reading: LedgerReading, as_of: date, started: float) -> dict[str, Any]:
+def _play(running: Demo, *, as_json: bool) -> list[dict[str, Any]]:
+    """Play the tour; where JSON is printed in the end, its lines go to standard error."""
+    from shared.cli.demo.tour.chapters import play
+
+    def tell(line: str) -> None:
+        typer.echo(line, err=as_json)
+
+    try:
+        steps = play(running.settings, language(), running.folder, tell)
+    except CliError:
+        running.check()  # a service that ended is the reason, not what the others answered then
+        raise
+    return [step.as_json() for step in steps]
+
+
+def _once(reading: LedgerReading, as_of: date, started: float, *, tour: bool) -> dict[str, Any]:
     from shared.cli.demo.figures import figures
     from shared.cli.demo.following import wait_until_caught_up
     from shared.cli.demo.running import running
@@ -138,11 +156,13 @@ def _once(reading: LedgerReading, as_of: date, started: float) -> dict[str, Any]
         demo.check()
         found = asyncio.run(look(demo))
         found["differences"] = len(reading.differences)
+        if tour:  # after the figures: it brings things of its own
+            found["tour"] = _play(demo, as_json=True)
         found["seconds"] = round(time.monotonic() - started, 1)
     return found
 
 
-def _run(reading: LedgerReading, as_of: date | None, data: Path, as_json: bool) -> None:
+def _run(reading: LedgerReading, as_of: date | None, data: Path, *, tour: bool, as_json: bool) -> None:
     from shared.cli.demo.following import wait_until_caught_up
     from shared.cli.demo.running import running
 
@@ -153,10 +173,11 @@ def _run(reading: LedgerReading, as_of: date | None, data: Path, as_json: bool) 
     with running(data, _say, throwaway=False) as demo:
         _enter(demo, reading)
         asyncio.run(catch_up(demo))  # whoever opens the page at once sees the whole year
+        played = {"tour": _play(demo, as_json=as_json)} if tour else {}
         day = as_of or (EXAMPLE_DAY if reading.path == EXAMPLE else None)
         page = f"{demo.page}?as_of={day.isoformat()}" if day else demo.page
         if as_json:
-            print_json({"page": page, "services": demo.settings.service_urls, "data": str(data)})
+            print_json({"page": page, "services": demo.settings.service_urls, "data": str(data), **played})
         elif language() == "zh":
             typer.secho(f"看板:{page}", bold=True)
             typer.echo(f"数据保存在 {data};按 Ctrl-C 停止。另开终端查看:set -a; . {data}/env; hxs doctor")

@@ -1,0 +1,293 @@
+"""People who ask services over HTTP, and what is told of each step."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+
+from shared.cli.failures import UNREACHABLE, CliError
+from shared.eventsourcing.http import person_id
+from shared.platform.language import Language, Text
+from shared.platform.settings import Settings
+from shared.platform.working_days import today
+
+PATIENCE_SECONDS = 30.0
+"""For what another service has to hear of first."""
+
+_PAUSE_SECONDS = 0.1
+_MOST_SHOWN = 600
+_COLON = Text("：", ": ")
+_NOT_HEARD_OF_YET = frozenset({"topic-unknown", "topic-not-adopted"})
+"""What meetings says of a topic whose adoption is still on its way from topics."""
+
+Answer = dict[str, Any]
+
+
+class UnexpectedAnswerError(CliError):
+    """A service answered something else than the tour goes on from; the message shows it."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        asked = f"{answer.request.method} {answer.request.url.path}"
+        said = answer.text if answer.text.isprintable() else f"{len(answer.content)} bytes"
+        super().__init__(f"the tour stopped: {asked} was answered {answer.status_code} {said[:_MOST_SHOWN]}")
+
+
+class MissingError(CliError):
+    """An answer of the right status lacks what it should show."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the tour stopped: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the tour.
+
+    Attributes:
+        number: of the chapter and in it, e.g. `4.2`.
+        code: what it shows, for programs.
+        facts: what came of it, for programs; all read from answers.
+        what, by, result: the same for people.
+    """
+
+    number: str
+    code: str
+    chapter: str
+    by: str
+    what: str
+    result: str
+    facts: Mapping[str, Any]
+
+    def as_json(self) -> Answer:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+class Tour:
+    """A tour on its way: sends requests, numbers and tells steps.
+
+    Args:
+        settings: say where the services are.
+        client: for requests to them.
+        language: of what is told.
+        told: of each line.
+    """
+
+    def __init__(
+        self, settings: Settings, client: httpx.Client, language: Language, told: Callable[[str], None]
+    ) -> None:
+        self.settings = settings
+        self.client = client
+        self.language = language
+        self.steps: list[Step] = []
+        self._told = told
+        self._chapter = ""
+        self._chapters = self._steps_of_chapter = 0
+
+    @property
+    def now(self) -> datetime:
+        """Return the present moment, UTC."""
+        return datetime.now(UTC)
+
+    @property
+    def today(self) -> date:
+        """Return today's date in Asia/Shanghai."""
+        return today(self.now)
+
+    def says(self, text: Text) -> str:
+        """Return a text in the language of the tour."""
+        return text.in_(self.language)
+
+    def chapter(self, title: Text) -> None:
+        """Begin a chapter."""
+        self._chapter, self._steps_of_chapter = self.says(title), 0
+        self._chapters += 1
+        self._told(f"{self._chapters}  {self._chapter}")
+
+    def step(self, code: str, by: Text, what: Text, result: Text, /, **facts: object) -> None:
+        """Tell a step: who did what, and what came of it."""
+        self._steps_of_chapter += 1
+        number = f"{self._chapters}.{self._steps_of_chapter}"
+        step = Step(number, code, self._chapter, self.says(by), self.says(what), self.says(result), facts)
+        self.steps.append(step)
+        self._told(f"   {number}  {step.by}{self.says(_COLON)}{step.what} → {step.result}")
+
+    def patiently(
+        self, send: Callable[[], httpx.Response], is_ready: Callable[[httpx.Response], bool]
+    ) -> httpx.Response:
+        """Return an answer as soon as it is ready, or the last one that was not.
+
+        Raises:
+            CliError: a service does not answer.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        try:
+            while not is_ready(answer := send()) and time.monotonic() < deadline:
+                time.sleep(_PAUSE_SECONDS)
+        except httpx.TransportError as error:
+            raise CliError(f"the tour stopped: a service does not answer: {error}", UNREACHABLE) from error
+        return answer
+
+
+def _is_heard(answer: httpx.Response) -> bool:
+    """Tell whether a service has heard of all that a command builds on, and is not busy."""
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        return False
+    return not answer.is_error or code_of(answer) not in _NOT_HEARD_OF_YET
+
+
+def code_of(answer: httpx.Response) -> str | None:
+    """Return the code of a problem document; None of any other answer."""
+    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return None
+    code: str = answer.json()["code"]
+    return code
+
+
+@dataclass
+class Person:
+    """Somebody who asks services.
+
+    Attributes:
+        title: as what they are told of.
+        subject: of their account; empty for somebody without one.
+        token: that they sign in with, None without an account.
+    """
+
+    tour: Tour
+    title: Text
+    subject: str = ""
+    token: str | None = None
+    _read: set[str] = field(default_factory=set)
+
+    @property
+    def id(self) -> str:
+        """Return the opaque id under which events know them."""
+        return person_id(self.subject)
+
+    def _ask(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        *,
+        body: Answer | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        signed_in = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        url = f"{self.tour.settings.service_urls[service]}{path}"
+        return self.tour.client.request(method, url, json=body, headers={**signed_in, **(headers or {})})
+
+    def _command(self, service: str, path: str, body: Answer) -> httpx.Response:
+        key = {"Idempotency-Key": str(uuid.uuid4())}  # one for all tries: it is done once
+        return self.tour.patiently(
+            lambda: self._ask("POST", service, path, body=body, headers=key), _is_heard
+        )
+
+    def does(self, service: str, path: str, /, **body: Any) -> Answer:  # noqa: ANN401 - JSON
+        """Give a command, and return what it did.
+
+        Raises:
+            UnexpectedAnswerError: it was refused.
+        """
+        answer = self._command(service, path, body)
+        if not answer.is_success:
+            raise UnexpectedAnswerError(answer)
+        done: Answer = answer.json()
+        return done
+
+    def is_refused(self, code: str, service: str, path: str, /, **body: Any) -> Answer:  # noqa: ANN401 - JSON
+        """Give a command that a rule forbids, and return the problem document.
+
+        Raises:
+            UnexpectedAnswerError: it was done, or refused for another reason.
+        """
+        answer = self._command(service, path, body)
+        if code_of(answer) != code:
+            raise UnexpectedAnswerError(answer)
+        problem: Answer = answer.json()
+        return problem
+
+    def reads(
+        self,
+        service: str,
+        path: str,
+        *,
+        version: int | None = None,
+        until: Callable[[Answer], bool] | None = None,
+        **headers: str,
+    ) -> Answer:
+        """Return what a path shows.
+
+        Args:
+            service: which one.
+            path: of the service.
+            version: that it shows at least.
+            until: what has to be true of it first, where it follows from what another service does.
+            headers: further ones, with `_` for `-`.
+
+        Raises:
+            UnexpectedAnswerError: it is not shown, or does not become so.
+        """
+        asked = {name.replace("_", "-"): value for name, value in headers.items()}
+        if version is not None:
+            asked["HXS-Min-Version"] = str(version)
+
+        def is_ready(answer: httpx.Response) -> bool:
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                return until is None
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                return False
+            return until is None or answer.is_error or until(answer.json())
+
+        answer = self.tour.patiently(lambda: self._ask("GET", service, path, headers=asked), is_ready)
+        if not answer.is_success or not is_ready(answer):
+            raise UnexpectedAnswerError(answer)
+        shown: Answer = answer.json()
+        return shown
+
+    def fetches(self, service: str, path: str, version: int) -> bytes:
+        """Return the bytes that a path leads to, of a thing that is at least of a version.
+
+        Raises:
+            UnexpectedAnswerError: it leads to none.
+        """
+        asked = {"HXS-Min-Version": str(version)}
+        answer = self.tour.patiently(
+            lambda: self._ask("GET", service, path, headers=asked),
+            lambda answer: answer.status_code != httpx.codes.SERVICE_UNAVAILABLE,
+        )
+        if not answer.is_success:
+            raise UnexpectedAnswerError(answer)
+        return answer.content
+
+    def finds_nothing(self, service: str, path: str) -> int:
+        """Ask for what must not be there, and return the status.
+
+        Raises:
+            UnexpectedAnswerError: it is there.
+        """
+        answer = self._ask("GET", service, path)
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            raise UnexpectedAnswerError(answer)
+        return answer.status_code
+
+    def hears(self) -> Answer:
+        """Return the newest notice of their inbox that they have not read yet, once there is one.
+
+        Raises:
+            UnexpectedAnswerError: there is none.
+        """
+        inbox = self.reads("notify", "/inbox", until=lambda page: bool(self._unread(page)))
+        newest, *_ = self._unread(inbox)
+        self._read |= {notice["notice_id"] for notice in inbox["items"]}
+        return newest
+
+    def _unread(self, page: Answer) -> list[Answer]:
+        return [notice for notice in page["items"] if notice["notice_id"] not in self._read]

@@ -46,3 +46,7 @@ class Caller(http.Caller):
         instead = {current_time: clock, texts_of: texts, slots_of: slots}
         self.app = http.application(SERVICE, log, now=now, instead=instead)
         super().__init__(self.app, role, division, subject=subject)
+
+    def beside(self, role: Role | None, division: str = TOWN, *, subject: str = "p-1") -> http.Caller:
+        """Return somebody else who calls the same application, which costs less than one of their own."""
+        return http.Caller(self.app, role, division, subject=subject)

@@ -155,9 +155,10 @@ def test_a_cancelled_entry_gives_the_reason() -> None:
 async def test_an_entry_is_for_the_readers_of_its_division() -> None:
     log = Log()
     await meeting_to_come(log)
-    assert await Caller(log, Role.RESIDENT, NEXT_TOWN).status_of(ENTRY) == 404
-    assert await Caller(log, None).status_of(ENTRY) == 401
-    assert await Caller(log).status_of("/meetings/no-such-meeting/meeting.ics") == 404
+    town = Caller(log)
+    assert await town.beside(Role.RESIDENT, NEXT_TOWN).status_of(ENTRY) == 404
+    assert await town.beside(None).status_of(ENTRY) == 401
+    assert await town.status_of("/meetings/no-such-meeting/meeting.ics") == 404
 
 
 # a venue's calendar
@@ -189,7 +190,7 @@ async def test_a_venue_forgets_what_is_over_for_a_season() -> None:
     for days, there in ((90, 1), (91, 0)):
         later = Caller(log, now=STARTS_AT + timedelta(days=days))
         assert len(events((await later.ask(path)).content)) == there
-    assert await Caller(log, Role.RESIDENT, NEXT_TOWN).status_of(path) == 404
+    assert await later.beside(Role.RESIDENT, NEXT_TOWN).status_of(path) == 404
 
 
 # a person's calendar
@@ -246,7 +247,7 @@ async def test_a_phone_subscribes_to_a_secret_address_without_signing_in() -> No
     url: str = (await resident.get("/my/calendar"))["url"]
     assert url.startswith(f"{SETTINGS.public_meetings_url}/calendars/")
     path = url.removeprefix(SETTINGS.public_meetings_url)
-    phone = await Caller(log, None).ask(path)
+    phone = await resident.beside(None).ask(path)
     assert (phone.status_code, len(events(phone.content))) == (200, 1)
     own = await resident.ask("/my/calendar.ics")
     assert phone.content == own.content

@@ -274,7 +274,7 @@ async def test_printed_minutes_have_the_text_the_signatures_and_the_hash(log: Lo
     await town.post(f"{MEETING}/minutes", {"text": TEXT})
     for subject, role in ((HOST, "host"), (RECORDER, "recorder")):
         signature = {"number": 1, "sha256": sha256_of(TEXT), "role": role}
-        signer = Caller(log, Role.MEMBER, now=MAY_13, subject=subject)
+        signer = town.beside(Role.MEMBER, subject=subject)
         done(await signer.post(f"{MEETING}/minutes/signatures", signature))
     draft = opened((await town.ask(f"{MEETING}/minutes.docx")).content)
     assert "未发布稿" in draft.sections[0].footer.paragraphs[0].text
@@ -312,10 +312,10 @@ async def test_papers_are_printed_by_who_runs_meetings_in_their_own_division(log
     town = Caller(log, now=MAY_13)
     await town.post(f"{MEETING}/minutes", {"text": TEXT})
     for role in (Role.CONVENER, Role.LIAISON, Role.OFFICE):
-        assert await Caller(log, role).status_of(f"{MEETING}/{paper}") == 200
+        assert await town.beside(role).status_of(f"{MEETING}/{paper}") == 200
     for role in (Role.RESIDENT, Role.MEMBER, Role.DEPARTMENT, Role.AUDITOR):
-        assert await Caller(log, role).status_of(f"{MEETING}/{paper}") == 403
-    assert await Caller(log, Role.LIAISON, NEXT_TOWN).status_of(f"{MEETING}/{paper}") == 404
+        assert await town.beside(role).status_of(f"{MEETING}/{paper}") == 403
+    assert await town.beside(Role.LIAISON, NEXT_TOWN).status_of(f"{MEETING}/{paper}") == 404
     assert await town.status_of(f"/meetings/no-such-meeting/{paper}") == 404
 
 

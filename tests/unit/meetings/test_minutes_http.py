@@ -11,6 +11,7 @@ from services.meetings.texts import ERASED, sha256_of, without
 from shared.eventsourcing.http import person_id
 from shared.platform.auth import Role
 from shared.platform.people import Person
+from tests import http
 from tests.http import done
 from tests.unit.meetings.examples import EVENING, NEXT_TOWN, PAST_HELD, PAST_SCHEDULED, SCHEDULED
 from tests.unit.meetings.http_tools import Caller, Log, problem
@@ -45,11 +46,11 @@ def town(log: Log) -> Caller:
     return Caller(log, now=MAY_13)
 
 
-def member(log: Log, subject: str) -> Caller:
-    return Caller(log, Role.MEMBER, now=MAY_13, subject=subject)
+def member(town: Caller, subject: str) -> http.Caller:
+    return town.beside(Role.MEMBER, subject=subject)
 
 
-async def drafted(town: Caller, text: str = TEXT, **more: Any) -> Any:
+async def drafted(town: http.Caller, text: str = TEXT, **more: Any) -> Any:
     response = await town.post(MINUTES, {"text": text, **more})
     assert response.status_code == 201, response.text
     return response.json()
@@ -59,26 +60,26 @@ def signature(number: int = 1, text: str = TEXT, role: str = "host") -> dict[str
     return {"number": number, "sha256": sha256_of(text), "role": role}
 
 
-async def signed(log: Log, number: int = 1, text: str = TEXT) -> None:
+async def signed(town: Caller, number: int = 1, text: str = TEXT) -> None:
     for subject, role in ((HOST, "host"), (RECORDER, "recorder")):
-        done(await member(log, subject).post(f"{MINUTES}/signatures", signature(number, text, role)))
+        done(await member(town, subject).post(f"{MINUTES}/signatures", signature(number, text, role)))
 
 
 async def test_minutes_from_their_draft_to_their_correction(log: Log, town: Caller) -> None:
     assert (await town.post(MINUTES, {"text": TEXT})).headers["location"] == MINUTES
-    await signed(log)
-    done(await member(log, PARTICIPANT).post(f"{MINUTES}/signatures", signature(role="participant")))
+    await signed(town)
+    done(await member(town, PARTICIPANT).post(f"{MINUTES}/signatures", signature(role="participant")))
     done(await town.post(f"{MINUTES}/publication", {"number": 1}))
 
     await drafted(town, CORRECTED, reason="路灯应为八盏")
-    resident = Caller(log, Role.RESIDENT)
+    resident = town.beside(Role.RESIDENT)
     shown = await resident.get(MINUTES)
     assert (shown["text"], shown["published"], shown["intact"]) == (TEXT, 1, True), (
         "what counts is still the first"
     )
     assert [v["number"] for v in shown["versions"]] == [1]
 
-    await signed(log, 2, CORRECTED)
+    await signed(town, 2, CORRECTED)
     done(await town.post(f"{MINUTES}/publication", {"number": 2}))
     shown = await resident.get(MINUTES)
     assert (shown["text"], shown["published"]) == (CORRECTED, 2)
@@ -94,7 +95,7 @@ async def test_minutes_from_their_draft_to_their_correction(log: Log, town: Call
 
 async def test_no_event_has_a_word_of_the_text(log: Log, town: Caller) -> None:
     await drafted(town)
-    await signed(log)
+    await signed(town)
     recorded = "".join(each.event.model_dump_json() for each in log.events)
     assert "王大山" not in recorded
     assert sha256_of(TEXT) in recorded
@@ -102,30 +103,31 @@ async def test_no_event_has_a_word_of_the_text(log: Log, town: Caller) -> None:
 
 async def test_who_signs_says_which_text_they_have_read(log: Log, town: Caller) -> None:
     await drafted(town)
-    other = await member(log, HOST).post(f"{MINUTES}/signatures", signature(text=CORRECTED))
+    other = await member(town, HOST).post(f"{MINUTES}/signatures", signature(text=CORRECTED))
     assert problem(other) == (422, "minutes-differ", "sha256")
-    older = await member(log, HOST).post(f"{MINUTES}/signatures", signature(number=2))
+    older = await member(town, HOST).post(f"{MINUTES}/signatures", signature(number=2))
     assert problem(older) == (422, "minutes-not-newest", "number")
 
 
 async def test_nobody_signs_as_the_host_but_the_host(log: Log, town: Caller) -> None:
     await drafted(town)
-    for who in (member(log, PARTICIPANT), member(log, RECORDER), town):
+    for who in (member(town, PARTICIPANT), member(town, RECORDER), town):
         refused = await who.post(f"{MINUTES}/signatures", signature())
         assert problem(refused) == (422, "not-entitled-to-sign", "role")
 
 
 async def test_who_was_not_checked_in_does_not_sign_as_a_participant(log: Log, town: Caller) -> None:
     await drafted(town)
-    refused = await member(log, "stranger").post(f"{MINUTES}/signatures", signature(role="participant"))
+    refused = await member(town, "stranger").post(f"{MINUTES}/signatures", signature(role="participant"))
     assert problem(refused) == (422, "not-entitled-to-sign", "role")
 
 
 async def test_where_the_host_is_known_by_office_only_whoever_runs_meetings_signs_for_it() -> None:
     log = Log()
     await meeting_held(log, SCHEDULED)
-    await drafted(Caller(log, now=MAY_13))
-    one, other = (Caller(log, Role.CONVENER, now=MAY_13, subject=subject) for subject in ("p-1", "p-2"))
+    town = Caller(log, now=MAY_13)
+    await drafted(town)
+    one, other = (town.beside(Role.CONVENER, subject=subject) for subject in ("p-1", "p-2"))
     done(await one.post(f"{MINUTES}/signatures", signature(role="host")))
     refused = await one.post(f"{MINUTES}/signatures", signature(role="recorder"))
     assert problem(refused) == (422, "signed-already", "role"), "host and recorder are two people"
@@ -134,7 +136,7 @@ async def test_where_the_host_is_known_by_office_only_whoever_runs_meetings_sign
 
 async def test_without_both_signatures_nothing_is_published(log: Log, town: Caller) -> None:
     await drafted(town)
-    done(await member(log, HOST).post(f"{MINUTES}/signatures", signature()))
+    done(await member(town, HOST).post(f"{MINUTES}/signatures", signature()))
     refused = await town.post(f"{MINUTES}/publication", {"number": 1})
     assert problem(refused) == (409, "signatures-missing", None)
     assert "记录人" in refused.json()["detail"]
@@ -164,26 +166,26 @@ async def test_minutes_of_a_back_entry_are_not_flagged() -> None:
     assert (await town.get(MINUTES))["shown"]["flags"] == []
 
 
-async def test_the_recorder_drafts_and_another_member_does_not(log: Log) -> None:
-    assert problem(await member(log, PARTICIPANT).post(MINUTES, {"text": TEXT})) == (
+async def test_the_recorder_drafts_and_another_member_does_not(town: Caller) -> None:
+    assert problem(await member(town, PARTICIPANT).post(MINUTES, {"text": TEXT})) == (
         403,
         "role-not-allowed",
         None,
     )
-    await drafted(member(log, RECORDER))
+    await drafted(member(town, RECORDER))
 
 
 async def test_a_draft_is_for_those_who_sign_or_run_meetings(log: Log, town: Caller) -> None:
     await drafted(town)
     for role in (Role.RESIDENT, Role.DEPARTMENT):
-        assert await Caller(log, role).status_of(MINUTES) == 404
+        assert await town.beside(role).status_of(MINUTES) == 404
     for role in (Role.MEMBER, Role.CONVENER, Role.AUDITOR):
-        assert (await Caller(log, role).get(MINUTES))["text"] == TEXT
+        assert (await town.beside(role).get(MINUTES))["text"] == TEXT
 
 
 async def test_minutes_of_another_town_are_not_there(log: Log, town: Caller) -> None:
     await drafted(town)
-    elsewhere = Caller(log, Role.LIAISON, NEXT_TOWN)
+    elsewhere = town.beside(Role.LIAISON, NEXT_TOWN)
     assert await elsewhere.status_of(MINUTES) == 404
     assert await elsewhere.status_of(f"{MINUTES}/suggestion") == 404
     assert (await elsewhere.post(MINUTES, {"text": TEXT})).status_code == 404
@@ -195,7 +197,7 @@ async def test_a_guest_from_another_town_reads_and_signs_the_minutes_of_where_th
     log: Log, town: Caller
 ) -> None:
     await drafted(town)
-    guest = Caller(log, Role.MEMBER, NEXT_TOWN, MAY_13, subject=PARTICIPANT)
+    guest = town.beside(Role.MEMBER, NEXT_TOWN, subject=PARTICIPANT)
     assert (await guest.get(MINUTES))["text"] == TEXT
     done(await guest.post(f"{MINUTES}/signatures", signature(role="participant")))
 
@@ -260,7 +262,7 @@ async def test_a_text_that_was_drafted_stays_though_its_mark_was_lost(log: Log, 
 
 async def test_who_is_erased_is_taken_out_of_the_text_which_says_so(log: Log, town: Caller) -> None:
     await drafted(town)
-    await signed(log)
+    await signed(town)
     person = Person(id="person-1", name="王大山", phone="13800000000")
     texts = texts_in_memory(log, MAY_22)
     assert await texts.erase(person) == 1
@@ -298,15 +300,15 @@ async def test_a_text_that_is_missing_is_told(log: Log, town: Caller) -> None:
 
 async def test_minutes_are_read_as_they_stood_and_who_did_what_is_told(log: Log, town: Caller) -> None:
     await drafted(town)
-    await signed(log)
+    await signed(town)
     later = Caller(log, now=MAY_22)
     done(await later.post(f"{MINUTES}/publication", {"number": 1}))
     await drafted(later, CORRECTED, reason="路灯应为八盏")
 
     as_signed = await town.get(f"{MINUTES}?as_of=2024-05-21")
     assert (as_signed["text"], as_signed["published"]) == (TEXT, None)
-    assert await Caller(log, Role.RESIDENT).status_of(f"{MINUTES}?as_of=2024-05-21") == 404
+    assert await town.beside(Role.RESIDENT).status_of(f"{MINUTES}?as_of=2024-05-21") == 404
     assert len((await town.get(f"{MINUTES}?version=1"))["shown"]["signatures"]) == 0
     history = await town.get(f"{MINUTES}/history")
     assert [entry["version"] for entry in history["items"]] == [1, 2, 3, 4, 5]
-    assert await Caller(log, Role.LIAISON, NEXT_TOWN).status_of(f"{MINUTES}/history") == 404
+    assert await town.beside(Role.LIAISON, NEXT_TOWN).status_of(f"{MINUTES}/history") == 404

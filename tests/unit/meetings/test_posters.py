@@ -163,13 +163,14 @@ async def test_a_code_leads_to_what_it_promises(log: Log, font: Path, path: str,
 async def test_posters_are_printed_by_who_runs_meetings_in_their_own_division(
     log: Log, font: Path, path: str
 ) -> None:
+    town = Caller(log)
     for role in (Role.CONVENER, Role.LIAISON, Role.OFFICE):
-        response = await Caller(log, role).ask(path)
+        response = await town.beside(role).ask(path)
         assert (response.status_code, response.headers["content-type"]) == (200, "application/pdf")
         assert "attachment" in response.headers["content-disposition"]
-    assert await Caller(log, Role.MEMBER).status_of(path) == 403
-    assert await Caller(log, Role.LIAISON, NEXT_TOWN).status_of(path) == 404
-    assert await Caller(log).status_of(path.replace("pdf", "gif")) == 422
+    assert await town.beside(Role.MEMBER).status_of(path) == 403
+    assert await town.beside(Role.LIAISON, NEXT_TOWN).status_of(path) == 404
+    assert await town.status_of(path.replace("pdf", "gif")) == 422
 
 
 # the page
@@ -232,8 +233,9 @@ async def test_what_is_written_into_a_title_is_text(log: Log) -> None:
 
 
 async def test_from_the_page_the_meeting_goes_into_a_calendar(log: Log) -> None:
-    response = await Caller(log, None).ask(f"/m/{EVENING}/meeting.ics")
+    nobody = Caller(log, None)
+    response = await nobody.ask(f"/m/{EVENING}/meeting.ics")
     assert response.headers["content-type"].startswith("text/calendar")
     assert f"UID:meeting-{EVENING}@{COUNTY}" in response.text
-    assert await Caller(log, None).status_of("/m/no-such-meeting") == 404
-    assert await Caller(log, None).status_of("/m/no-such-meeting/meeting.ics") == 404
+    assert await nobody.status_of("/m/no-such-meeting") == 404
+    assert await nobody.status_of("/m/no-such-meeting/meeting.ics") == 404

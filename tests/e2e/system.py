@@ -54,6 +54,7 @@ class System:
             "HXS_MONGO_PREFIX": self.settings.mongo_prefix,
             "HXS_KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap,
             "HXS_DEV_TOKEN_SECRET": SECRET,
+            "HXS_SIGNING_SECRETS": SECRET,
             "HXS_HTTP_PORT": str(port),
             "HXS_LOG_FORMAT": "json",
         }

@@ -31,6 +31,7 @@ def variables(settings: Settings, **more: str) -> dict[str, str]:
         "mongo_prefix": settings.mongo_prefix,
         "kafka_bootstrap": settings.kafka_bootstrap,
         "dev_token_secret": settings.dev_token_secret.get_secret_value(),
+        "signing_secrets": ",".join(secret.get_secret_value() for secret in settings.signing_secrets),
         "env": "dev",
         "log_level": "warning",
         **more,

@@ -114,7 +114,8 @@ async def test_a_venue_is_held_against_the_newest_version_and_earlier_assessment
         "functions": ["协商议事"],
         "opened_on": "2024-01-10",
     }
-    marks = [{"code": code, "met": True} for code in ("position", "signage", "rules", "process")]
+    evidence = {"evidence": "照片"}
+    marks = [{"code": code, "met": True, **evidence} for code in ("position", "signage", "rules", "process")]
     done(await town.post("/venues", venue))
     first = {"items": marks, "assessed_on": "2024-03-01", "assessor": "县政协办公室"}
     done(await town.post("/venues/room-one/assessments", first))
@@ -122,7 +123,7 @@ async def test_a_venue_is_held_against_the_newest_version_and_earlier_assessment
     done(await office.post("/standards/longkou/versions", a_version()))
     second = {
         **first,
-        "items": [{"code": f"i-{n}", "met": n < 2} for n in range(6)],
+        "items": [{"code": f"i-{n}", "met": n < 2, **evidence} for n in range(6)],
         "assessed_on": "2024-04-01",
     }
     done(await town.post("/venues/room-one/assessments", second))

@@ -124,7 +124,9 @@ class Desk:
         division = await self._division(draft)
         topic_id = self.commands.new_id()
         proposer = str(uuid.uuid5(COMMAND_NAMESPACE, f"proposer:{self.commands.command_id}"))
-        title, description = self._masked(draft.title, draft), self._masked(draft.description, draft)
+        names = (draft.name,) if draft.name else ()
+        title = masked(draft.title, names=names)
+        description = masked(draft.description, names=names) if draft.description else None
         changed = (title, description) != (draft.title, draft.description)
         words = {topic_id: "\n\n".join(filter(None, (draft.title, draft.description)))} if changed else {}
         await self._keep(proposer, division, Details(name=draft.name, phone=draft.phone, texts=words))
@@ -132,7 +134,7 @@ class Desk:
         command = ProposeTopic(
             topic_id=topic_id,
             division=division,
-            title=title or "",
+            title=title,
             description=description,
             origin=draft.origin,
             channel=draft.channel,
@@ -145,7 +147,7 @@ class Desk:
             TOPIC, topic_id, command, location=f"/submissions/{number}", division=division
         )
         receipt = receipt_of(topic_id, number, self.settings.signing_secrets)
-        return Submitted(receipt, written, command.title, self.now)
+        return Submitted(receipt, written, title, self.now)
 
     async def find(self, receipt: str, code: str, *, version: int = 1) -> Document:
         """Return the topic that receipt number and query code open, of this version or a later one.
@@ -239,9 +241,6 @@ class Desk:
         if self.commands.caller is not None:
             check_division(self.commands.caller, division)
         return division
-
-    def _masked(self, text: str | None, draft: Draft) -> str | None:
-        return masked(text, names=(draft.name,) if draft.name else ()) if text else None
 
     async def _keep(self, person_id: str, division: str, details: Details) -> None:
         """Write down what was said of a person; never over what an earlier request has said."""

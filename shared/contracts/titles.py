@@ -10,6 +10,7 @@ CHINESE = {
     # topics
     "ClaimReleased": "解除认领",
     "FactPassedOn": "转至存续议题",
+    "MergerUndone": "撤销并案",
     "PlanAmended": "计划调整",
     "PlanApproved": "计划审定",
     "PlanDrafted": "起草计划",

@@ -408,6 +408,16 @@ class TopicAbsorbed(TopicsEvent):
     passed_to: Id | None = None
 
 
+class MergerUndone(TopicsEvent):
+    """The topic goes on by itself again, for its survivor had come to be merged into it (T12).
+
+    Two topics may be merged into each other in the same moment, when each is still found going on.
+    """
+
+    topic_id: Id
+    into: Id
+
+
 class TopicPart(Value):
     """A part that goes its own way after a split; it is proposed under its id (T12)."""
 
@@ -554,8 +564,6 @@ class TopicConcluded(TopicsEvent):
 
 class TopicReopened(TopicsEvent):
     """The topic's loop reopened, and with it the topic (T19).
-
-    Also ends a merger that cannot be: of topics merged into each other at the same moment (T12).
 
     Attributes:
         undone: codes of the steps that are to be done again.

@@ -11,6 +11,7 @@ from shared.contracts.topics import (
     ClaimReleased,
     Fact,
     FactPassedOn,
+    MergerUndone,
     Step,
     StepCompleted,
     StepWaived,
@@ -48,6 +49,7 @@ TOPIC_EVENTS: tuple[type[TopicsEvent], ...] = (
     ClaimReleased,
     TopicMerged,
     TopicAbsorbed,
+    MergerUndone,
     TopicSplit,
     FactPassedOn,
     TopicWithdrawn,
@@ -102,7 +104,7 @@ def _first(event: TopicProposed) -> dict[str, Any]:
 def _of_life(document: Document, event: DomainEvent) -> dict[str, Any] | None:
     """Return what an event changes that begins, ends or takes up again; None for any other."""
     said = event.model_dump(mode="json", exclude={"topic_id", "back_entry"})
-    before = document["situation"]
+    situation, before = document["situation"], document.get("before")
     match event:
         case TopicAdopted():
             steps = _first_steps(event, document)
@@ -119,13 +121,15 @@ def _of_life(document: Document, event: DomainEvent) -> dict[str, Any] | None:
             into, day = said["into"], said["merged_on"]
             reason = said["reason"]
             merged = {"merged_into": into, "merged_on": day, "merger_reason": reason}
-            return {"situation": "merged", **merged, "before": before}
+            return {"situation": "merged", **merged, "before": situation}
         case TopicConcluded():
-            return {"situation": "concluded", "concluded_on": said["concluded_on"], "before": before}
+            return {"situation": "concluded", "concluded_on": said["concluded_on"], "before": situation}
         case TopicReopened():
-            going = {"concluded_on": None, "merged_into": None, "merged_on": None, "merger_reason": None}
             undone = _with_undone(document["steps"], event.undone)
-            return {"situation": document["before"], **going, **undone}
+            return {"situation": before, "concluded_on": None, **undone}
+        case MergerUndone():
+            going = {"merged_into": None, "merged_on": None, "merger_reason": None}
+            return {"situation": before, **going}
     return None
 
 

@@ -24,6 +24,7 @@ from services.topics.domain.topic import (
 from shared.contracts.topics import (
     ClaimReleased,
     FactPassedOn,
+    MergerUndone,
     PlanAmended,
     StepCompleted,
     TopicAbsorbed,
@@ -162,8 +163,10 @@ def test_what_has_ended_takes_no_steps_but_facts(life: TopicLife) -> None:
                     continue
                 case FactPassedOn():
                     assert ending is Ending.MERGED
+                case MergerUndone():
+                    assert ending is Ending.MERGED
                 case TopicReopened():
-                    assert ending in (Ending.CONCLUDED, Ending.MERGED)
+                    assert ending is Ending.CONCLUDED
                 case StepCompleted(step="consult" | "convert"):
                     assert ending is Ending.CONCLUDED
                 case _:

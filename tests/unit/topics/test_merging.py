@@ -23,11 +23,11 @@ from shared.contracts.base import DomainEvent
 from shared.contracts.topics import (
     Fact,
     FactPassedOn,
+    MergerUndone,
     TopicAbsorbed,
     TopicMerged,
     TopicPart,
     TopicProposed,
-    TopicReopened,
     TopicSplit,
     TopicSupported,
 )
@@ -202,10 +202,10 @@ def test_topics_merged_into_each_other_in_the_same_moment_go_on_separately() -> 
     """The word that a topic was absorbed goes from survivor to survivor, and comes back to it."""
     came_home = replace(ABSORB, absorbed=LAMPS)
 
-    after = TOPIC.fold([PROPOSED, MERGED, *TOPIC.decide(came_home, TOPIC.fold([PROPOSED, MERGED]))])
+    after = given(TOPIC, PROPOSED, MERGED).when(came_home).then(MergerUndone(topic_id=LAMPS, into=ROADS))
 
-    assert after == TOPIC.fold([PROPOSED])
-    assert not TOPIC.decide(came_home, after)
+    assert after.state == TOPIC.fold([PROPOSED])
+    after.when(came_home).then_nothing()
 
 
 @pytest.mark.rule("T12")
@@ -276,7 +276,7 @@ def test_a_meeting_that_a_topic_knew_before_its_merger_is_not_told_to_the_surviv
 
 @pytest.mark.rule("T12")
 def test_a_topic_whose_merger_was_undone_knows_what_it_told_meanwhile() -> None:
-    undone = TopicReopened(topic_id=LAMPS, reason="互相并入")
+    undone = MergerUndone(topic_id=LAMPS, into=ROADS)
 
     state = TOPIC.fold([PROPOSED, ADOPTED, MERGED, PASSED["a meeting"][1], undone])
 

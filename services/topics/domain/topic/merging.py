@@ -12,7 +12,6 @@ from services.topics.domain.topic.state import (
     Known,
     check_day,
     going,
-    has_ended,
     with_absorbed,
 )
 from shared.contracts.base import DomainEvent
@@ -20,10 +19,10 @@ from shared.contracts.refusal import RefusedError
 from shared.contracts.topics import (
     Fact,
     FactPassedOn,
+    MergerUndone,
     TopicAbsorbed,
     TopicMerged,
     TopicPart,
-    TopicReopened,
     TopicSplit,
 )
 
@@ -224,9 +223,9 @@ def _out_of_the_circle(topic: Known) -> Sequence[DomainEvent]:
     Two clerks may merge two topics into each other in the same moment, each finding the other still going on.
     The word of it comes back to where it started, and the merger is undone there.
     """
-    if not has_ended(topic, Ending.MERGED):
+    if not isinstance(topic, Ended) or topic.into is None:
         return []
-    return [TopicReopened(topic_id=topic.topic_id, reason="几个议题同时互相并入,并案撤销,请重新办理并案。")]
+    return [MergerUndone(topic_id=topic.topic_id, into=topic.into)]
 
 
 def _split(command: SplitTopic, topic: Known) -> Sequence[DomainEvent]:

@@ -13,6 +13,7 @@ from shared.contracts.topics import (
     ClaimReleased,
     Fact,
     FactPassedOn,
+    MergerUndone,
     Step,
     StepCompleted,
     StepWaived,
@@ -178,6 +179,8 @@ def evolve(topic: Topic, event: DomainEvent) -> Topic:
             return _adopted(topic, event)
         case TopicReopened(), Ended():
             return _undone(topic.before, event.undone)
+        case MergerUndone(), Ended():
+            return topic.before
         case FactPassedOn(), Ended():
             return _passed_on(topic, event)
         case _, Ended():

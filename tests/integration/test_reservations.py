@@ -72,19 +72,21 @@ def claim(command: MeetingCommand, before: Meeting = MEETING.initial) -> Claim |
     return claim_of(after.plan, after.sequence)
 
 
-def process(database: Database, *, lease: timedelta = timedelta(seconds=30)) -> Process:
-    """Return a process on a database."""
+def process(
+    database: Database, *, lease: timedelta = timedelta(seconds=30), in_read_model: tuple[str, ...] = ()
+) -> Process:
+    """Return a process on a database, with these meetings in its read model."""
     handler = CommandHandler(MongoEventStore(database), MEETING, clock=lambda: datetime.now(UTC))
 
     async def meeting(id_: str) -> Meeting:
         return (await handler.load(MEETING.stream(id_))).state
 
-    async def nobody(claim: Claim) -> Iterable[str]:
-        return ()
+    async def others(claim: Claim) -> Iterable[str]:
+        return in_read_model
 
     slots = MongoSlots(database)
     patience = timedelta(seconds=5) if lease > SHORT else SHORT * 3
-    return Process(handler, Reservations(slots, meeting, nobody, lease=lease, patience=patience))
+    return Process(handler, Reservations(slots, meeting, others, lease=lease, patience=patience))
 
 
 @pytest.fixture
@@ -203,6 +205,19 @@ async def test_a_process_killed_after_its_commit_keeps_what_it_reserved_beyond_t
     with pytest.raises(KilledError):
         await killed()
     assert await outcomes([other.schedules(meeting(2))]) == ["venue-taken"]
+
+
+@pytest.mark.rule("M04")
+@pytest.mark.parametrize("lost", [False, True], ids=["slot", "only-in-the-read-model"])
+async def test_where_one_thing_is_taken_nothing_else_is_held(database: Database, lost: bool) -> None:
+    one, other = process(database), process(database, in_read_model=("meeting-1",))
+    await one.schedules(meeting(1))
+    if lost:
+        await database["reservations"].delete_many({})
+
+    async with other.reservations.holding(claim(meeting(2))) as taken:
+        assert taken == ("venue_id",)
+        assert await database["reservations"].find_one({"slots.meeting_id": "meeting-2"}) is None
 
 
 @pytest.mark.rule("M04")

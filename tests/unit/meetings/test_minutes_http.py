@@ -252,6 +252,11 @@ async def test_a_draft_sweeps_away_what_a_killed_process_left_behind(log: Log, t
     assert sorted(d["text"] for d in store_of(log).documents.values()) == sorted([TEXT, "正在提交的纪要"])
 
 
+async def test_a_drafted_text_is_marked_so_that_sweeping_need_not_ask_for_it(log: Log, town: Caller) -> None:
+    await drafted(town)
+    assert [kept["committed"] for kept in store_of(log).documents.values()] == [True]
+
+
 async def test_a_text_that_was_drafted_stays_though_its_mark_was_lost(log: Log, town: Caller) -> None:
     await drafted(town)
     for kept in store_of(log).documents.values():

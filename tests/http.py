@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -183,6 +184,30 @@ def _handlers(service: Service, log: Log, now: datetime) -> dict[str, CommandHan
     return {d.category: CommandHandler(log, d, clock=lambda: now) for d in service.deciders}
 
 
+@dataclass
+class Stores:
+    """What a service keeps beside its log."""
+
+    people: MemoryPeopleStore = field(default_factory=MemoryPeopleStore)
+    files: MemoryFileStore = field(default_factory=MemoryFileStore)
+    limits: MemoryLimitStore = field(default_factory=MemoryLimitStore)
+
+
+def equip(
+    app: FastAPI, service: Service, log: Log, now: datetime = NOW, stores: Stores | None = None
+) -> None:
+    """Give an application everything that it works on, in place of what it had."""
+    kept = stores or Stores()
+    app.state.process = SimpleNamespace(prepared=True, database=None)
+    app.state.handlers = _handlers(service, log, now)
+    app.state.read_models = {p.name: Shelf(p, log) for p in service.projections}
+    app.state.store = log
+    app.state.past = PastShelves(log)
+    app.state.people = People(kept.people, identify=http.person_id, clock=lambda: now)
+    app.state.files = Files(kept.files, most_bytes=2**20, identify=http.person_id, clock=lambda: now)
+    app.state.limits = Limits(kept.limits, secrets=SETTINGS.signing_secrets, enabled=True, clock=lambda: now)
+
+
 def application(
     service: Service,
     log: Log,
@@ -206,16 +231,7 @@ def application(
         health=Health(),
         metrics=Metrics(of_process=False),
     )
-    app.state.process = SimpleNamespace(prepared=True, database=None)
-    app.state.handlers = _handlers(service, log, now)
-    app.state.read_models = {p.name: Shelf(p, log) for p in service.projections}
-    app.state.store = log
-    app.state.past = PastShelves(log)
-    app.state.people = People(MemoryPeopleStore(), identify=http.person_id, clock=lambda: now)
-    app.state.files = Files(MemoryFileStore(), most_bytes=2**20, identify=http.person_id, clock=lambda: now)
-    app.state.limits = Limits(
-        MemoryLimitStore(), secrets=SETTINGS.signing_secrets, enabled=True, clock=lambda: now
-    )
+    equip(app, service, log, now)
     app.dependency_overrides.update(instead or {})
     http.install(app)
     for install in service.installs:

@@ -9,6 +9,7 @@ from fastapi import Depends
 
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, require
+from shared.platform.divisions import COUNTY_DIGITS
 
 Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
@@ -18,8 +19,6 @@ Office = Annotated[Principal, Depends(require(Role.OFFICE, scope="county"))]
 MemberReader = Annotated[Principal, Depends(require(Role.MEMBER, access=Access.READ))]
 LogReader = Annotated[Principal, Depends(require(Role.LIAISON, access=Access.READ))]
 CountyReader = Annotated[Principal, Depends(require(Role.OFFICE, access=Access.READ, scope="county"))]
-
-COUNTY_DIGITS = 6
 
 
 def countywide(caller: Principal) -> Principal:

@@ -16,7 +16,7 @@ from services.meetings.moments import Now
 from services.meetings.projections.known import SOLUTIONS
 from services.meetings.projections.meetings import MEETINGS
 from services.meetings.projections.venues import VENUES
-from services.meetings.rights import COUNTY_DIGITS, Liaison, LogReader, Reader
+from services.meetings.rights import Liaison, LogReader, Reader
 from services.meetings.views.venues import VENUE_LIST, RecentView, VenueDetail, VenueSituation, VenueView
 from shared.contracts.types import (
     Day,
@@ -38,6 +38,7 @@ from shared.eventsourcing.http import (
 from shared.eventsourcing.reading import EXPORTS, AsOfAsked, Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import visible_divisions
+from shared.platform.divisions import COUNTY_DIGITS
 from shared.platform.files import Files
 from shared.platform.files_http import DOWNLOAD, FilesOf, file_response
 from shared.platform.http import MinVersion, Page

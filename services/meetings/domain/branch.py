@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from services.meetings.domain.member import COUNTY_DIGITS
 from shared.contracts.base import DomainEvent
 from shared.contracts.meetings import (
     SectorBranchActivityRecorded,
@@ -21,7 +22,6 @@ from shared.contracts.meetings import (
 from shared.contracts.refusal import NotThereError, RefusedError
 from shared.contracts.types import BranchActivityKind
 
-COUNTY_DIGITS = 6
 MONTHS_OF_QUARTER = 3
 
 # state

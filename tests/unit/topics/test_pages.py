@@ -287,6 +287,18 @@ async def test_a_topic_is_withdrawn_with_one_press_at_first_and_with_a_reason_la
 
 
 @pytest.mark.rule("T08")
+async def test_who_adds_goes_back_and_withdraws_does_both(visitor: Visitor, log: Log) -> None:
+    pair = await _receipt(visitor)
+    page = await visitor.send("/submit/follow", pair)
+    form = {**pair, "key": hidden(page.text, "key")}
+    added = await visitor.send("/submit/follow/supplement", {**form, "text": "又坏了一盏"})
+    withdrawn = await visitor.send("/submit/follow/withdrawal", form)
+
+    assert (added.status_code, withdrawn.status_code) == (200, 200)
+    assert log.names(f"topic-{_proposals(log)[0].topic_id}")[1:] == ["TopicSupplemented", "TopicWithdrawn"]
+
+
+@pytest.mark.rule("T08")
 async def test_what_is_added_to_an_ended_topic_is_told_on_its_page(visitor: Visitor) -> None:
     pair = await _receipt(visitor)
     await visitor.send("/submit/follow/withdrawal", {**pair, "key": "w"})

@@ -180,6 +180,15 @@ async def test_who_floods_is_told_when_to_come_again(visitor: Visitor, app: Fast
     assert (await other.submit(SUBMISSION)).status_code == 201
 
 
+@pytest.mark.rule("T08")
+async def test_an_account_makes_no_difference_to_a_submission(app: FastAPI, log: Log) -> None:
+    member = Caller(app, Role.MEMBER, NEXT_TOWN)
+    done(await member.post("/submissions", SUBMISSION))
+
+    commit = (await log.read_stream(f"topic-{_proposal(log).topic_id}"))[0]
+    assert commit.meta.actor == "anonymous"
+
+
 # on behalf
 
 

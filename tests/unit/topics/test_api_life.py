@@ -287,6 +287,7 @@ async def test_one_group_at_a_time_claims_an_adopted_topic(app: FastAPI, town: C
 
     release = {"group_id": "farmers", "reason": "力量不足"}
     done(await member.post(f"{LAMPS_PATH}/claim/release", release))
+    assert (await town.get(LAMPS_PATH))["claim"] is None
     done(await member.post(f"{LAMPS_PATH}/claim", teachers))
     assert (await town.get(LAMPS_PATH))["claim"]["group"] == "教育界别组"
 

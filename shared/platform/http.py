@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as version_of
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import orjson
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Response
@@ -31,6 +31,7 @@ from shared.platform.health import Health
 from shared.platform.language import Language, Text, negotiate
 from shared.platform.logs import correlated, current_correlation_id, logger
 from shared.platform.metrics import Metrics
+from shared.platform.openapi import describe_problems
 from shared.platform.problems import InvalidRequestError, PreconditionRequiredError, Problem
 from shared.platform.settings import Settings
 from shared.platform.tracing import current_traceparent, span, trace_id_of
@@ -53,31 +54,6 @@ _CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _ETAG = re.compile(r'"(0|[1-9][0-9]{0,17})"')
 _VERSION = re.compile(r"0|[1-9][0-9]{0,17}")
-
-_PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string", "description": "Stable, for programs"},
-        "instance": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "message"],
-                "properties": {
-                    "field": {"type": "string", "description": "Dotted path"},
-                    "message": {"type": "string"},
-                    "rule": {"type": "string"},
-                },
-            },
-        },
-    },
-}
 
 _log = logger(__name__)
 _enabled = logging.getLogger(__name__)  # asked first: it answers from a cache, in no time
@@ -266,13 +242,8 @@ def create_app(
         redirect_slashes=False,
         # `RequestContext` traces; the framework's own would do it twice, with messages of exceptions.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        responses={
-            "default": {
-                "description": "Problem document (RFC 9457)",
-                "content": {problems.MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA}},
-            }
-        },
     )
+    describe_problems(app)
     app.state.settings = settings
     app.state.verifier = tokens
     problems.install(app)

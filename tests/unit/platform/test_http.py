@@ -275,8 +275,9 @@ async def test_the_documentation_loads_nothing_from_elsewhere(client: httpx.Asyn
 async def test_the_description_names_problem_documents_and_how_to_sign_in(client: httpx.AsyncClient) -> None:
     found = (await client.get("/openapi.json")).json()
     responses = found["paths"]["/plans"]["post"]["responses"]
-    assert list(responses["default"]["content"]) == ["application/problem+json"]
-    assert "422" not in responses
+    assert list(responses["401"]["content"]) == ["application/problem+json"]
+    assert "default" not in responses
+    assert not {"HTTPValidationError", "ValidationError"} & set(found["components"]["schemas"])
     assert found["paths"]["/plans"]["post"]["security"] == [{"HTTPBearer": []}]
     assert not {"/livez", "/readyz", "/metrics"} & set(found["paths"])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 import zxingcpp
 from PIL import Image
 
@@ -85,6 +86,32 @@ def test_nothing_is_printed_into_the_margins(topic: str, font: Path) -> None:
     left, top, right, bottom = ink
     assert min(left, WIDTH - right) >= MARGIN - 50, "only closing punctuation hangs over"
     assert min(top, HEIGHT - bottom) >= MARGIN
+
+
+def bands(image: Image.Image) -> list[tuple[int, int]]:
+    """Return where lines of ink begin and end, from top to bottom."""
+    has_ink = [min(image.crop((0, y, WIDTH, y + 1)).getextrema()) == 0 for y in range(HEIGHT)]
+    edges = [y for y in range(1, HEIGHT) if has_ink[y] != has_ink[y - 1]]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+@pytest.mark.parametrize("topic", ["补亮", "补" * 200])
+def test_lines_stand_apart_however_much_is_said_above_the_code(topic: str, font: Path) -> None:
+    image = poster.draw(poster.of_meeting(about(topic, "长" * 190), LINK), font)
+    *_, steps, issuer = bands(image)
+    assert issuer[1] - issuer[0] < 100, "one line, into which no other is written"
+    assert issuer[0] - steps[1] > 20
+
+
+def test_a_code_has_the_white_around_it_that_phones_look_for(font: Path) -> None:
+    image = poster.draw(VENUE, font)
+    (found,) = zxingcpp.read_barcodes(image.convert("L"))
+    top, bottom = found.position.top_left.y, found.position.bottom_left.y
+    modules = len(segno.make(LINK, error="q", micro=False).matrix)
+    white = poster.QUIET_MODULES * (bottom - top) // modules
+    around = image.crop((MARGIN, top - white + 5, WIDTH - MARGIN, top - 5))
+    below = image.crop((MARGIN, bottom + 5, WIDTH - MARGIN, bottom + white - 5))
+    assert 0 not in (*around.getextrema(), *below.getextrema())
 
 
 def test_every_sign_of_a_poster_is_in_the_font(font: Path) -> None:

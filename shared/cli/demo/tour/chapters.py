@@ -12,7 +12,8 @@ from shared.cli.demo.tour.cast import cast_for
 from shared.cli.demo.tour.holding import hold_a_meeting, sign_the_minutes
 from shared.cli.demo.tour.planning import amend_a_plan
 from shared.cli.demo.tour.playing import Step, Tour
-from shared.cli.demo.tour.seats import fill_a_meeting, reschedule_a_meeting
+from shared.cli.demo.tour.rescheduling import reschedule_a_meeting
+from shared.cli.demo.tour.seats import fill_a_meeting
 from shared.cli.demo.tour.topics import split_a_topic, take_up_a_submission
 from shared.cli.importing import REQUEST_SECONDS
 from shared.platform.language import Language

@@ -8,7 +8,7 @@ from pathlib import Path
 from shared.cli.demo.tour.cast import Cast
 from shared.cli.demo.tour.playing import Answer, MissingError, Person, Tour
 from shared.cli.demo.tour.seats import Planned
-from shared.cli.demo.tour.words import flags, joined, word
+from shared.cli.demo.tour.words import clock, flags, joined, word
 from shared.platform.language import Text
 
 _HELPER = "联络室工作人员"
@@ -23,7 +23,7 @@ def hold_a_meeting(tour: Tour, cast: Cast, meeting: Planned) -> None:
         "meeting-opened",
         cast.host.title,
         Text("宣布开会", "opens the meeting"),
-        Text(shown["opened_at"], shown["opened_at"]),
+        Text(f"{clock(shown['opened_at'])} 开会", f"opened at {clock(shown['opened_at'])}"),
         situation=shown["situation"],
     )
     _check_in_by_code(tour, cast, meeting)
@@ -39,7 +39,7 @@ def _check_in_by_code(tour: Tour, cast: Cast, meeting: Planned) -> None:
         "checked-in-by-code",
         cast.member.title,
         Text("出示签到码，工作人员扫码", "shows a code, which is scanned"),
-        Text(f"{done['checked_in_at']} 签到", f"checked in at {done['checked_in_at']}"),
+        Text(f"{clock(done['checked_in_at'])} 签到", f"checked in at {clock(done['checked_in_at'])}"),
         kind=done["kind"],
         already_there=done["already_there"],
     )
@@ -58,8 +58,8 @@ def _check_in_by_code(tour: Tour, cast: Cast, meeting: Planned) -> None:
         cast.liaison.title,
         Text("再手工签到一次", "checks the same person in by hand"),
         Text(
-            f"仍是 {again['checked_in_at']}，版本 {done['version']} → {again['version']}",
-            f"still {again['checked_in_at']}, version {done['version']} → {again['version']}",
+            f"仍是 {clock(again['checked_in_at'])} 签到，版本 {done['version']} → {again['version']}",
+            f"still of {clock(again['checked_in_at'])}, version {done['version']} → {again['version']}",
         ),
         already_there=again["already_there"],
         versions=[done["version"], again["version"]],
@@ -74,7 +74,7 @@ def _check_in_otherwise(tour: Tour, cast: Cast, meeting: Planned) -> None:
         "checked-in-by-short-code",
         cast.third.title,
         Text(f"报出短码 {short}", f"reads out the short code {short}"),
-        Text(f"{done['checked_in_at']} 签到", f"checked in at {done['checked_in_at']}"),
+        Text(f"{clock(done['checked_in_at'])} 签到", f"checked in at {clock(done['checked_in_at'])}"),
         kind=done["kind"],
     )
     by_hand = {"person": cast.department.id, "helper": _HELPER}
@@ -102,14 +102,14 @@ def _agree(tour: Tour, cast: Cast, meeting: Planned) -> None:
     shown = host.reads("meetings", meeting.path, version=done["version"])
     (opinion,) = shown["opinions"]
     (dissent,) = opinion["dissents"]
-    agreed = "、".join(opinion["agreed_by"])
+    agreed = joined(opinion["agreed_by"])
     tour.step(
         "opinion-agreed",
         host.title,
         Text("形成协商意见，记下不同意见", "records what was agreed, and who did not"),
         Text(
-            f"“{opinion['text']}”（{agreed}同意）；不同意见（{dissent['by']}）：{dissent['explanation']}",
-            f"“{opinion['text']}” (agreed: {agreed}); dissent of {dissent['by']}: {dissent['explanation']}",
+            f"“{opinion['text']}”（{agreed.zh}同意）；不同意见（{dissent['by']}）：{dissent['explanation']}",
+            f"“{opinion['text']}” (by {agreed.en}); dissent of {dissent['by']}: {dissent['explanation']}",
         ),
         opinions=len(shown["opinions"]),
         dissents=len(opinion["dissents"]),
@@ -171,8 +171,8 @@ def _sign(tour: Tour, person: Person, path: str, role: str) -> None:
         person.title,
         Text("读完文本，对其 SHA-256 签署", "reads the text and signs its SHA-256"),
         Text(
-            f"以{as_what.zh}身份签署，{mine['signed_at']}，摘要 {signed['sha256'][:16]}…",
-            f"signed as {as_what.en} at {mine['signed_at']}, {signed['sha256'][:16]}…",
+            f"以{as_what.zh}身份签署，{clock(mine['signed_at'])}，SHA-256 {signed['sha256'][:16]}…",
+            f"signed as {as_what.en} at {clock(mine['signed_at'])}, SHA-256 {signed['sha256'][:16]}…",
         ),
         role=mine["role"],
         sha256=signed["sha256"],

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from shared.cli.demo.tour.cast import Cast
 from shared.cli.demo.tour.playing import Answer, Tour
-from shared.cli.demo.tour.words import word
+from shared.cli.demo.tour.words import joined, word
 from shared.platform.language import Text
 
 _ISSUED = ("农村公路养护", "镇村公交线路优化", "社区养老服务")
@@ -48,8 +47,8 @@ def _issue(tour: Tour, cast: Cast) -> str:
         office.title,
         Text("起草、审议、审定并联合印发年度计划", "drafts the plan, has it reviewed, approved and issued"),
         Text(
-            f"{shown['document_number']}，{len(shown['issuing_bodies'])} 家联合印发：{titles}",
-            f"{shown['document_number']} by {len(shown['issuing_bodies'])} bodies: {titles}",
+            f"{shown['document_number']}，{len(shown['issuing_bodies'])} 家联合印发：{titles.zh}",
+            f"{shown['document_number']} by {len(shown['issuing_bodies'])} bodies: {titles.en}",
         ),
         plan_id=plan,
         stage=shown["stage"],
@@ -85,11 +84,12 @@ def _amend(tour: Tour, cast: Cast, plan: str) -> int:
         document_number=number,
         changes=[(change["kind"], change["number"]) for change in amendment["changes"]],
     )
+    unchanged = _titles(issued["items"])
     tour.step(
         "plan-as-issued",
         office.title,
         Text("查看印发时的计划", "reads the plan as it was issued"),
-        Text(f"仍是 {_titles(issued['items'])}", f"still {_titles(issued['items'])}"),
+        Text(f"仍是 {unchanged.zh}", f"still {unchanged.en}"),
         items=[item["title"] for item in issued["items"]],
     )
     states = {item["title"]: item["state"] for item in now["items"]}
@@ -106,9 +106,5 @@ def _amend(tour: Tour, cast: Cast, plan: str) -> int:
     return added
 
 
-def _titles(items: Iterable[Answer]) -> str:
-    return "、".join(_numbered(item) for item in items)
-
-
-def _numbered(item: dict[str, Any]) -> str:
-    return f"{item['number']} {item['title']}"
+def _titles(items: Iterable[Answer]) -> Text:
+    return joined(f"{item['number']} {item['title']}" for item in items)

@@ -221,7 +221,7 @@ class Person:
         *,
         version: int | None = None,
         until: Callable[[Answer], bool] | None = None,
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Return what a path shows.
 
@@ -230,12 +230,12 @@ class Person:
             path: of the service.
             version: that it shows at least.
             until: what has to be true of it first, where it follows from what another service does.
-            headers: further ones, with `_` for `-`.
+            headers: further ones.
 
         Raises:
             UnexpectedAnswerError: it is not shown, or does not become so.
         """
-        asked = {name.replace("_", "-"): value for name, value in headers.items()}
+        asked = dict(headers or {})
         if version is not None:
             asked["HXS-Min-Version"] = str(version)
 

@@ -1,18 +1,15 @@
-"""A meeting with few seats: invitations, registrations, the waitlist, another day (M04–M09, M17)."""
+"""A meeting with few seats: invitations, registrations, the waitlist, a seat that becomes free (M05–M09)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
-
-from icalendar import Calendar
+from datetime import datetime, time, timedelta
 
 from shared.cli.demo.tour.cast import Cast
 from shared.cli.demo.tour.playing import Answer, Person, Tour
-from shared.cli.demo.tour.words import flags, word
+from shared.cli.demo.tour.words import flags, minute, word
 from shared.platform.language import Text
-from shared.platform.working_days import SHANGHAI, today
+from shared.platform.working_days import SHANGHAI
 
 SEATS = 4
 _AHEAD = timedelta(days=45)
@@ -45,6 +42,11 @@ def fill_a_meeting(tour: Tour, cast: Cast, topic: str) -> Planned:
     return meeting
 
 
+def hours(starts_at: datetime) -> dict[str, str]:
+    """Return when a meeting of usual length begins and ends, as a command says it."""
+    return {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + _LENGTH).isoformat()}
+
+
 def _schedule(tour: Tour, cast: Cast, topic: str) -> Planned:
     liaison = cast.liaison
     venue: str = liaison.does(
@@ -62,7 +64,7 @@ def _schedule(tour: Tour, cast: Cast, topic: str) -> Planned:
     done = liaison.does(
         "meetings",
         "/meetings",
-        **_hours(starts_at),
+        **hours(starts_at),
         topic_id=topic,
         venue_id=venue,
         capacity=SEATS,
@@ -79,22 +81,14 @@ def _schedule(tour: Tour, cast: Cast, topic: str) -> Planned:
         liaison.title,
         Text("安排协商活动", "schedules a meeting"),
         Text(
-            f"{_when(shown['starts_at'])}，席位 {shown['capacity']} 个；{flags(shown['flags']).zh}",
-            f"{_when(shown['starts_at'])}, {shown['capacity']} seats; {flags(shown['flags']).en}",
+            f"{minute(shown['starts_at'])}，席位 {shown['capacity']} 个；{flags(shown['flags']).zh}",
+            f"{minute(shown['starts_at'])}, {shown['capacity']} seats; {flags(shown['flags']).en}",
         ),
         meeting_id=meeting.meeting_id,
         capacity=shown["capacity"],
         flags=shown["flags"],
     )
     return meeting
-
-
-def _hours(starts_at: datetime) -> dict[str, str]:
-    return {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + _LENGTH).isoformat()}
-
-
-def _when(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def _invite(tour: Tour, cast: Cast, meeting: Planned) -> int:
@@ -180,117 +174,4 @@ def _promote(tour: Tour, cast: Cast, meeting: Planned) -> None:
         ),
         standing=place["standing"],
         notice=notice["title"],
-    )
-
-
-def reschedule_a_meeting(tour: Tour, cast: Cast, meeting: Planned, other_topic: str) -> None:
-    """Play a change of a meeting: once into another one's time, then to begin shortly."""
-    tour.chapter(Text("改期：冲突、提示、通知、日历", "Another day: conflict, flag, notices, calendar"))
-    before = _calendar_entry(cast.member, meeting, version=1)
-    _send_notice(tour, cast, meeting)
-    _run_into_another(tour, cast, meeting, other_topic)
-    done = cast.liaison.does(
-        "meetings",
-        f"{meeting.path}/rescheduling",
-        reason="群众盼早解决，提前到今天",
-        starts_at=_shortly(tour.now).isoformat(),
-    )
-    shown = cast.liaison.reads("meetings", meeting.path, version=done["version"])
-    change = shown["changes"][-1]
-    moved = f"{_when(change['was_starts_at'])} → {_when(change['starts_at'])}"
-    tour.step(
-        "meeting-rescheduled",
-        cast.liaison.title,
-        Text("改期到今天稍后", "moves the meeting to begin shortly"),
-        Text(
-            f"{moved}；提示 {flags(change['flags']).zh}",
-            f"{moved}; {flags(change['flags']).en}",
-        ),
-        sequence=change["sequence"],
-        flags=change["flags"],
-        reason=change["reason"],
-    )
-    for person in (cast.member, cast.third):
-        notice = person.hears()
-        tour.step(
-            "change-told",
-            person.title,
-            Text("收件箱", "has in the inbox"),
-            Text(f"“{notice['title']}”：{notice['body']}", f"“{notice['title']}”: {notice['body']}"),
-            notice=notice["title"],
-        )
-    after = _calendar_entry(cast.member, meeting, version=done["version"])
-    tour.step(
-        "calendar-updated",
-        cast.member.title,
-        Text("更新日历", "refreshes the calendar"),
-        Text(
-            f"同一日程（UID {after['UID']}），SEQUENCE {before['SEQUENCE']} → {after['SEQUENCE']}",
-            f"the same entry (UID {after['UID']}), SEQUENCE {before['SEQUENCE']} → {after['SEQUENCE']}",
-        ),
-        uid=[str(before["UID"]), str(after["UID"])],
-        sequence=[int(before["SEQUENCE"]), int(after["SEQUENCE"])],
-    )
-
-
-def _calendar_entry(person: Person, meeting: Planned, version: int) -> Any:  # noqa: ANN401 - icalendar's own
-    person.reads("meetings", meeting.path, version=version)
-    calendar = Calendar.from_ical(person.fetches("meetings", f"{meeting.path}/meeting.ics", version))
-    (entry,) = calendar.walk("VEVENT")
-    return entry
-
-
-def _shortly(now: datetime) -> datetime:
-    """Return a moment soon, which is still today: at midnight this one."""
-    soon = now + timedelta(minutes=10)
-    return soon if today(soon) == today(now) else now
-
-
-def _send_notice(tour: Tour, cast: Cast, meeting: Planned) -> None:
-    done = cast.liaison.does("meetings", f"{meeting.path}/notices", papers=["协商方案", "背景材料"])
-    shown = cast.liaison.reads("meetings", meeting.path, version=done["version"])["notices"][-1]
-    told = [person.hears()["title"] for person in (cast.member, cast.third)]
-    tour.step(
-        "notice-sent",
-        cast.liaison.title,
-        Text("发出会议通知", "sends the notice"),
-        Text(
-            f"材料 {len(shown['papers'])} 份，{flags(shown['flags']).zh}；参会人收到“{told[0]}”",
-            f"{len(shown['papers'])} papers, {flags(shown['flags']).en}; participants are told “{told[0]}”",
-        ),
-        flags=shown["flags"],
-        told=told,
-    )
-
-
-def _run_into_another(tour: Tour, cast: Cast, meeting: Planned, other_topic: str) -> None:
-    taken = meeting.starts_at + timedelta(days=1)
-    cast.liaison.does(
-        "meetings",
-        "/meetings",
-        **_hours(taken),
-        topic_id=other_topic,
-        venue_id=meeting.venue_id,
-        convener="党员委员召集人",
-        host="社区党组织书记",
-        recorder="社区文书",
-    )
-    problem = cast.liaison.is_refused(
-        "venue-taken",
-        "meetings",
-        f"{meeting.path}/rescheduling",
-        reason="与部门时间协调",
-        starts_at=(taken + timedelta(hours=1)).astimezone(UTC).isoformat(),
-    )
-    tour.step(
-        "venue-conflict-refused",
-        cast.liaison.title,
-        Text("改到同一阵地已有活动的时段", "moves it to where the venue has another meeting"),
-        Text(
-            f"未准：{problem['detail']}（{problem['rule']}）",
-            f"refused: {problem['detail']} ({problem['rule']})",
-        ),
-        status=problem["status"],
-        code=problem["code"],
-        rule=problem["rule"],
     )

@@ -37,7 +37,7 @@ def follow(cast: Cast, topic: Submitted, situation: str) -> Answer:
         "topics",
         f"/submissions/{topic.receipt}",
         until=lambda shown: bool(shown["situation"] == situation),
-        HXS_Query_Code=topic.query_code,
+        headers={"HXS-Query-Code": topic.query_code},
     )
 
 
@@ -108,18 +108,19 @@ def _submit(tour: Tour, cast: Cast) -> Submitted:
 def _sort(tour: Tour, cast: Cast, topic: Submitted, similar: str) -> None:
     liaison, path = cast.liaison, f"/topics/{topic.topic_id}"
     likely = liaison.reads("topics", f"{path}/likely-duplicates", version=1)["items"]
-    found = "、".join(f"“{each['title']}”（{each['likeness']:.0%}）" for each in likely)
+    found = joined(f"“{each['title']}” {each['likeness']:.0%}" for each in likely)
     tour.step(
         "duplicates-suggested",
         liaison.title,
         Text("分办前查看疑似重复", "looks at likely duplicates"),
-        Text(found or "无", found or "none"),
+        found if likely else Text("无", "none"),
         likely=[{"topic_id": each["topic_id"], "likeness": each["likeness"]} for each in likely],
     )
     liaison.does("topics", f"{path}/triage", topic_class="transport")
-    liaison.does("topics", f"/topics/{similar}/merger", into=topic.topic_id, reason="反映同一件事")
+    merger = {"into": topic.topic_id, "reason": "反映同一件事"}
+    merged = liaison.does("topics", f"/topics/{similar}/merger", **merger)
     shown = liaison.reads("topics", path, until=lambda shown: similar in shown["absorbed"])
-    other = liaison.reads("topics", f"/topics/{similar}")
+    other = liaison.reads("topics", f"/topics/{similar}", version=merged["version"])
     topic_class = word(shown["triage"]["topic_class"])
     tour.step(
         "triaged-and-merged",
@@ -144,18 +145,19 @@ def _adopt(tour: Tour, cast: Cast, topic: Submitted, plan: str, item: int) -> No
     done = liaison.does("topics", f"{path}/adoption", **adoption)
     shown = liaison.reads("topics", path, version=done["version"])
     in_plan = liaison.reads("topics", f"/plans/{plan}")["items"][item - 1]
-    procedure, state = shown["procedure"], word(in_plan["state"])
-    steps, pinned = len(shown["steps"]), f"{procedure['code']} v{procedure['version']}"
+    pinned, state, steps = shown["procedure"], word(in_plan["state"]), len(shown["steps"])
+    published = liaison.reads("topics", f"/procedures/{pinned['code']}/versions/{pinned['version']}")
+    procedure = f"{published['title']} v{published['version']}"
     tour.step(
         "topic-adopted",
         liaison.title,
         Text("立项，列入计划新增的一项", "adopts it for the item that was added to the plan"),
         Text(
-            f"程序 {pinned}，共 {steps} 步；计划第 {in_plan['number']} 项：{state.zh}",
-            f"procedure {pinned} of {steps} steps; item {in_plan['number']} of the plan: {state.en}",
+            f"程序“{procedure}”，共 {steps} 步；计划第 {in_plan['number']} 项：{state.zh}",
+            f"procedure {procedure} of {steps} steps; item {in_plan['number']} of the plan: {state.en}",
         ),
         situation=shown["situation"],
-        procedure=procedure,
+        procedure=pinned,
         plan_item_state=in_plan["state"],
     )
     seen = follow(cast, topic, "adopted")
@@ -181,7 +183,7 @@ def split_a_topic(tour: Tour, cast: Cast, topic: Submitted) -> str:
     shown = [
         liaison.reads("topics", f"/topics/{part}", until=lambda _: True, version=1) for part in whole["parts"]
     ]
-    titles = joined(Text(f"“{part['title']}”", f"“{part['title']}”") for part in shown)
+    titles = joined(f"“{part['title']}”" for part in shown)
     tour.step(
         "topic-split",
         liaison.title,
@@ -190,12 +192,12 @@ def split_a_topic(tour: Tour, cast: Cast, topic: Submitted) -> str:
         parts=whole["parts"],
     )
     sources = {part["split_from"] for part in shown}
-    back = [liaison.reads("topics", f"/topics/{source}")["title"] for source in sorted(sources)]
+    back = joined(f"“{liaison.reads('topics', f'/topics/{source}')['title']}”" for source in sorted(sources))
     tour.step(
         "split-traced-back",
         liaison.title,
         Text("从拆出的议题回查", "follows the parts back"),
-        Text(f"均拆分自“{'、'.join(back)}”", f"all split from “{', '.join(back)}”"),
+        Text(f"均拆分自{back.zh}", f"all split from {back.en}"),
         split_from=sorted(sources),
     )
     first: str = whole["parts"][0]

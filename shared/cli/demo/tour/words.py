@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from shared.platform.language import Text
+from shared.platform.working_days import SHANGHAI
 
 _WORDS = {
     "proposed": Text("已提出", "proposed"),
@@ -20,6 +22,7 @@ _WORDS = {
     "recorder": Text("记录人", "recorder"),
     "participant": Text("参会人", "participant"),
     "transport": Text("交通", "transport"),
+    "people": Text("人员资料", "people"),
 }
 
 
@@ -34,7 +37,21 @@ def flags(found: Iterable[dict[str, Any]]) -> Text:
     return Text("；".join(said) or "无提示", "; ".join(said) or "no flag")
 
 
-def joined(texts: Iterable[Text]) -> Text:
-    """Return texts as an enumeration."""
-    each = list(texts)
-    return Text("、".join(text.zh for text in each), ", ".join(text.en for text in each))
+def minute(moment: str) -> str:
+    """Return a moment of an answer in Asia/Shanghai, to the minute."""
+    return f"{_local(moment):%Y-%m-%d %H:%M}"
+
+
+def clock(moment: str) -> str:
+    """Return the time of day of a moment of an answer in Asia/Shanghai, to the second."""
+    return f"{_local(moment):%H:%M:%S}"
+
+
+def _local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(SHANGHAI)
+
+
+def joined(said: Iterable[Text | str]) -> Text:
+    """Return texts, or what answers say, as an enumeration."""
+    texts = [each if isinstance(each, Text) else Text(each, each) for each in said]
+    return Text("、".join(text.zh for text in texts), ", ".join(text.en for text in texts))

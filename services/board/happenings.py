@@ -37,6 +37,7 @@ from shared.contracts.meetings import (
 )
 from shared.contracts.topics import (
     ClaimReleased,
+    MergerUndone,
     StepCompleted,
     StepWaived,
     SurveyRecorded,
@@ -68,6 +69,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     StepWaived,
     TopicSplit,
     TopicMerged,
+    MergerUndone,
     TopicAbsorbed,
     TopicWithdrawn,
     TopicConcluded,
@@ -168,6 +170,8 @@ def _of_ways(event: DomainEvent) -> Happening | None:
             return event.split_on, Text(f"拆分出议题:{parts}", f"Split off: {parts_en}")
         case TopicMerged():
             return event.merged_on, Text("并入另一议题", "Merged into another topic")
+        case MergerUndone():
+            return None, Text("撤销并入,继续单独办理", "Merger undone: it goes on by itself")
         case TopicAbsorbed():
             return None, Text("另一议题并入本议题", "Another topic was merged into this one")
     return None

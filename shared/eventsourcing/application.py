@@ -17,7 +17,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, Generic
 from weakref import WeakValueDictionary
@@ -109,19 +109,35 @@ _SAYS_WHEN = ("at", "today")
 def digest_of(command: Any) -> str:  # noqa: ANN401 - any frozen dataclass
     """Return the SHA-256 of a command's name and content.
 
-    What only says when the command arrived (`at`, `today`) is left out: a repeated request comes later.
+    What only says when the command arrived (`at`, `today`) is left out: a repeated request comes later. So is
+    what has its default: a request that an older version did is the same one when its command has got a new
+    optional field since.
     """
-    content = {f.name: getattr(command, f.name) for f in fields(command) if f.name not in _SAYS_WHEN}
+    content = {name: value for name, value in _said(command).items() if name not in _SAYS_WHEN}
     canonical = orjson.dumps(
-        [type(command).__name__, content], option=orjson.OPT_SORT_KEYS, default=_json_default
+        [type(command).__name__, content],
+        option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS,
+        default=_json_default,
     )
     return hashlib.sha256(canonical).hexdigest()
 
 
+def _said(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    said = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: said[name] for name in said if said[name] != _default_of(value, name)}
+
+
+def _default_of(value: Any, name: str) -> Any:  # noqa: ANN401 - any dataclass
+    field = value.__dataclass_fields__[name]
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
 def _json_default(value: Any) -> Any:  # noqa: ANN401 - whatever orjson does not know
+    if is_dataclass(value):
+        return _said(value)
     dump = getattr(value, "model_dump", None)
     if dump is not None:
-        return dump(mode="json")
+        return dump(mode="json", exclude_defaults=True)
     if isinstance(value, set | frozenset):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} has no place in a command")

@@ -56,6 +56,7 @@ from shared.contracts.meetings import (
     MeetingScheduled,
 )
 from shared.contracts.topics import (
+    MergerUndone,
     StepCompleted,
     TopicAbsorbed,
     TopicAdopted,
@@ -79,6 +80,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     TopicRejected,
     StepCompleted,
     TopicMerged,
+    MergerUndone,
     TopicAbsorbed,
     TopicWithdrawn,
     TopicConcluded,
@@ -207,6 +209,8 @@ def _topic_change(topic: dict[str, Any], recorded: Recorded) -> dict[str, Any]:
             return {"absorbed": sorted({*topic["absorbed"], event.absorbed})}
         case TopicMerged() as event:
             return {"ending": "merged", "merged_into": event.into}
+        case MergerUndone():
+            return {"ending": None, "merged_into": None}
         case TopicWithdrawn() as event:
             return {"ending": "withdrawn", "withdrawal_reason": event.reason}
         case TopicConcluded():

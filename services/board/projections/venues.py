@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.contracts.envelope import Recorded
-from shared.contracts.meetings import VenueAssessed, VenueClosed, VenueOpened
+from shared.contracts.meetings import VenueAssessed, VenueChanged, VenueClosed, VenueOpened, VenueReopened
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
 
@@ -34,15 +34,20 @@ def fold_venue(document: Document | None, recorded: Recorded, key: str) -> Mappi
             said = event.model_dump(mode="json", exclude={"venue_id", "back_entry"})
             assessments = [*document["assessments"], {**said, "met": met}]
             return {**document, "met": met, "assessments": assessments}
+        case VenueChanged():
+            said = event.model_dump(mode="json", exclude={"back_entry", "reason", "changed_on"})
+            return {**document, **said}
         case VenueClosed():
             return {**document, "open": False, "closed_on": event.closed_on.isoformat()}
+        case VenueReopened():
+            return {**document, "open": True, "closed_on": None}
     raise OutOfOrderError(event, document)
 
 
 VENUES = Projection(
     name="venues",
-    version=1,
-    events=(VenueOpened, VenueAssessed, VenueClosed),
+    version=2,
+    events=(VenueOpened, VenueChanged, VenueAssessed, VenueClosed, VenueReopened),
     keys=venue_key,
     fold=fold_venue,
     main_category="venue",

@@ -9,6 +9,7 @@ from services.meetings.projections.keys import stream_key
 from shared.contracts.cases import ProblemReopened, ProblemSolved
 from shared.contracts.envelope import Recorded
 from shared.contracts.topics import (
+    MergerUndone,
     TopicAdopted,
     TopicConcluded,
     TopicMerged,
@@ -43,7 +44,9 @@ def fold_known_topic(document: Document | None, recorded: Recorded, key: str) ->
         case TopicRejected():
             return {**document, "situation": "rejected"}
         case TopicMerged():
-            return {**document, "situation": "merged"}
+            return {**document, "situation": "merged", "before": document["situation"]}
+        case MergerUndone():
+            return {**document, "situation": document["before"]}
         case TopicWithdrawn():
             return {**document, "situation": "withdrawn"}
         case TopicConcluded():
@@ -74,6 +77,7 @@ KNOWN_TOPICS = Projection(
         TopicAdopted,
         TopicRejected,
         TopicMerged,
+        MergerUndone,
         TopicWithdrawn,
         TopicConcluded,
         TopicReopened,

@@ -17,6 +17,7 @@ from shared.contracts.cases import LoopItemDone, LoopItemUndone, LoopReopened, P
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingCancelled, MeetingRescheduled, MeetingScheduled
 from shared.contracts.topics import (
+    MergerUndone,
     StepCompleted,
     TopicAbsorbed,
     TopicConcluded,
@@ -106,6 +107,15 @@ def test_a_status_follows_from_what_happened(status: str, streams: list[list[Rec
 
 def test_every_status_is_reached() -> None:
     assert {status for status, _ in STATUSES} == set(Status)
+
+
+def test_a_merger_that_is_undone_leaves_the_topic_going_on() -> None:
+    merged = TopicMerged(topic_id="t-1", into="t-9", merged_on=None)
+    undone = MergerUndone(topic_id="t-1", into="t-9")
+
+    document = folded(stream_of("topic-t-1", proposed(), merged, undone))
+
+    assert (document["status"], document["topic"]["merged_into"]) == (Status.PROPOSED, None)
 
 
 def test_a_topic_belongs_where_its_triage_says() -> None:

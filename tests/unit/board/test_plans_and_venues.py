@@ -8,7 +8,14 @@ import pytest
 
 from services.board.progress import ItemProgress, is_going_on, item_progress, with_progress
 from services.board.projections import ALL, PLANS, VENUES
-from shared.contracts.meetings import AssessedItem, VenueAssessed, VenueClosed, VenueOpened
+from shared.contracts.meetings import (
+    AssessedItem,
+    VenueAssessed,
+    VenueChanged,
+    VenueClosed,
+    VenueOpened,
+    VenueReopened,
+)
 from shared.contracts.topics import (
     PlanAmended,
     PlanApproved,
@@ -140,6 +147,26 @@ def test_a_closed_venue_is_not_open() -> None:
     closed = VenueClosed(venue_id="v-1", reason="合并", closed_on=day("08-01"))
 
     assert not fold_all(VENUES, stream_of("venue-v-1", OPENED, closed))["v-1"]["open"]
+
+
+def test_a_reopened_venue_is_open_again() -> None:
+    closed = VenueClosed(venue_id="v-1", reason="修缮", closed_on=day("08-01"))
+    reopened = VenueReopened(venue_id="v-1", reason="修缮完成", reopened_on=day("09-01"))
+
+    venue = fold_all(VENUES, stream_of("venue-v-1", OPENED, closed, reopened))["v-1"]
+
+    assert (venue["open"], venue["closed_on"]) == (True, None)
+
+
+def test_a_changed_venue_is_called_what_it_is_called_now() -> None:
+    changed = VenueChanged(
+        venue_id="v-1", title="孙武街道协商议事厅(新址)", capacity=60, reason="搬迁", changed_on=day("08-01")
+    )
+
+    venue = fold_all(VENUES, stream_of("venue-v-1", OPENED, assessed(4), changed))["v-1"]
+
+    assert (venue["title"], venue["capacity"], venue["met"]) == ("孙武街道协商议事厅(新址)", 60, 4)
+    assert venue["division"] == OPENED.division
 
 
 @pytest.mark.parametrize(

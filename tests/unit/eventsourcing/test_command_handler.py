@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, make_dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from shared.contracts.envelope import Meta
 from shared.contracts.refusal import NotThereError, RefusedError
-from shared.eventsourcing.application import CommandHandler
+from shared.eventsourcing.application import CommandHandler, digest_of
 from shared.eventsourcing.commit import Commit
 from shared.eventsourcing.errors import (
     IdempotencyKeyReusedError,
@@ -346,3 +349,69 @@ async def test_a_conflict_that_is_resolved_is_counted() -> None:
     await count(here, "c3")
 
     assert conflicts == [1]
+
+
+# what makes two requests the same
+
+
+class Amount(BaseModel):
+    """A part of a command."""
+
+    cents: int
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Another part."""
+
+    text: str
+    amount: Amount
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command as an older version knew it."""
+
+    lines: tuple[Line, ...]
+    at: datetime
+
+
+def newer(name: str) -> type[Any]:
+    """Return the same command as a newer version knows it: with one more optional field."""
+    more = ("urgent", bool, field(default=False))
+    return make_dataclass(name, [("lines", tuple), ("at", datetime), more], frozen=True)
+
+
+NOON = datetime(2024, 9, 5, 4, tzinfo=UTC)
+LAMPS = (Line("路灯", Amount(cents=100)),)
+
+
+def test_a_request_is_the_same_whenever_it_comes() -> None:
+    assert digest_of(Order(LAMPS, NOON)) == digest_of(Order(LAMPS, NOON + timedelta(days=1)))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (Line("路灯", Amount(cents=101)),),
+        (Line("路灯", Amount(cents=100, currency="EUR")),),
+        (Line("路灯", Amount(cents=100), note="急"),),
+        (*LAMPS, *LAMPS),
+        (),
+    ],
+)
+def test_a_request_that_asks_for_something_else_is_another(other: tuple[Line, ...]) -> None:
+    assert digest_of(Order(LAMPS, NOON)) != digest_of(Order(other, NOON))
+
+
+def test_a_request_stays_the_same_when_its_command_gets_an_optional_field() -> None:
+    newer_order = newer("Order")
+
+    assert digest_of(newer_order(LAMPS, NOON)) == digest_of(Order(LAMPS, NOON))
+    assert digest_of(newer_order(LAMPS, NOON, urgent=True)) != digest_of(Order(LAMPS, NOON))
+
+
+def test_commands_of_two_names_are_two_requests() -> None:
+    assert digest_of(newer("Invoice")(LAMPS, NOON)) != digest_of(Order(LAMPS, NOON))

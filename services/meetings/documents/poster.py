@@ -26,8 +26,7 @@ DOTS_PER_INCH = 300
 WIDTH, HEIGHT, MARGIN = 2480, 3508, 220  # A4
 WHITE, BLACK = 1, 0
 QUIET_MODULES = 4  # of white around a code, without which phones do not find it
-CODE_WIDTH = 1300  # 11 cm, read from two metres; less where much is said above
-BELOW_CODE = 820  # for the address, the steps and the issuer
+CODE_WIDTH = 1200  # 10 cm, read from two metres; the rest of the page has room for the longest texts
 SMALLEST = 32  # letters of nearly 3 mm
 HEADING_SIZES = (230, 170)  # in one line, in two
 
@@ -181,11 +180,11 @@ class _Sheet:
         fits = _font(self._font, in_one).getlength(text) <= WIDTH - 2 * MARGIN
         self.text(text, in_one if fits else in_two, lines=1 if fits else 2, weight=2)
 
-    def code(self, url: str, width: int) -> None:
+    def code(self, url: str) -> None:
         """Draw a code: each module a whole number of dots, so that its edges stay sharp."""
         matrix = segno.make(url, error="q", micro=False).matrix
         modules = len(matrix)
-        dots = width // (modules + 2 * QUIET_MODULES)
+        dots = CODE_WIDTH // (modules + 2 * QUIET_MODULES)
         image = Image.new("1", (modules, modules), WHITE)
         image.putdata([BLACK if module else WHITE for row in matrix for module in row])
         size = modules * dots
@@ -219,7 +218,7 @@ def draw(poster: Poster, font: Path) -> Image.Image:
     sheet.line()
     sheet.gap(60)
     sheet.text(poster.call, 130, weight=1)
-    sheet.code(poster.url, min(CODE_WIDTH, HEIGHT - MARGIN - BELOW_CODE - sheet.y))
+    sheet.code(poster.url)
     sheet.text(poster.url, 52)
     sheet.gap(70)
     for step in poster.steps:

@@ -129,6 +129,12 @@ def test_a_code_checks_in_once_and_the_meeting_is_held_with_its_dissent(steps: S
     assert "M14" in [flag["rule"] for flag in held["flags"]]
 
 
+@pytest.mark.rule("T15")
+def test_what_was_held_in_its_turn_takes_the_topic_to_its_next_step(steps: Steps) -> None:
+    assert the(steps, "consultation-prepared") == {"surveys": 1, "next_step": "consult"}
+    assert the(steps, "topic-goes-on")["next_step"] == "convert"
+
+
 @pytest.mark.rule("M16")
 def test_minutes_are_signed_over_the_text_that_was_read_then_published_and_printed(steps: Steps) -> None:
     signed = steps["minutes-signed"]

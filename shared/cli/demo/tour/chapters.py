@@ -43,7 +43,7 @@ def play(settings: Settings, language: Language, folder: Path, told: Callable[[s
         part = split_a_topic(tour, cast, topic)
         meeting = fill_a_meeting(tour, cast, topic.topic_id)
         reschedule_a_meeting(tour, cast, meeting, part)
-        hold_a_meeting(tour, cast, meeting)
+        hold_a_meeting(tour, cast, meeting, topic.topic_id)
         sign_the_minutes(tour, cast, meeting, folder)
         erase_a_person(tour, cast, topic)
         read_the_history(tour, cast, meeting)

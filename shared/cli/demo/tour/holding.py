@@ -8,13 +8,14 @@ from pathlib import Path
 from shared.cli.demo.tour.cast import Cast
 from shared.cli.demo.tour.playing import Answer, MissingError, Person, Tour
 from shared.cli.demo.tour.seats import Planned
+from shared.cli.demo.tour.topics import title_of_step
 from shared.cli.demo.tour.words import clock, flags, joined, word
 from shared.platform.language import Text
 
 _HELPER = "联络室工作人员"
 
 
-def hold_a_meeting(tour: Tour, cast: Cast, meeting: Planned) -> None:
+def hold_a_meeting(tour: Tour, cast: Cast, meeting: Planned, topic_id: str) -> None:
     """Play the meeting from its opening to its end."""
     tour.chapter(Text("开会：签到、意见、结束", "The meeting: check-in, opinion, end"))
     done = cast.host.does("meetings", f"{meeting.path}/opening")
@@ -29,6 +30,7 @@ def hold_a_meeting(tour: Tour, cast: Cast, meeting: Planned) -> None:
     _check_in_by_code(tour, cast, meeting)
     _check_in_otherwise(tour, cast, meeting)
     _agree(tour, cast, meeting)
+    _see_the_topic_go_on(tour, cast, topic_id)
 
 
 def _check_in_by_code(tour: Tour, cast: Cast, meeting: Planned) -> None:
@@ -126,6 +128,21 @@ def _agree(tour: Tour, cast: Cast, meeting: Planned) -> None:
         situation=shown["situation"],
         attendance=attendance,
         flags=shown["flags"],
+    )
+
+
+def _see_the_topic_go_on(tour: Tour, cast: Cast, topic_id: str) -> None:
+    def consulted(topic: Answer) -> bool:
+        return any(step["code"] == "consult" and step["status"] == "done" for step in topic["steps"])
+
+    shown = cast.liaison.reads("topics", f"/topics/{topic_id}", until=consulted)
+    done, following = title_of_step(shown, "consult"), title_of_step(shown, shown["next_step"])
+    tour.step(
+        "topic-goes-on",
+        cast.liaison.title,
+        Text("查看议题进展", "looks at the topic"),
+        Text(f"“{done}”已完成；下一步：{following}", f"“{done}” is done; next step: {following}"),
+        next_step=shown["next_step"],
     )
 
 

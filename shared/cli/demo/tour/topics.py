@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from shared.cli.demo.tour.cast import Cast
 from shared.cli.demo.tour.playing import Answer, Tour
@@ -50,6 +51,7 @@ def take_up_a_submission(tour: Tour, cast: Cast, plan: str, item: int) -> Submit
     topic = _submit(tour, cast)
     _sort(tour, cast, topic, similar)
     _adopt(tour, cast, topic, plan, item)
+    _prepare(tour, cast, topic)
     return topic
 
 
@@ -171,6 +173,40 @@ def _adopt(tour: Tour, cast: Cast, topic: Submitted, plan: str, item: int) -> No
         ),
         situation=seen["situation"],
     )
+
+
+def _prepare(tour: Tour, cast: Cast, topic: Submitted) -> None:
+    path, today = f"/topics/{topic.topic_id}", tour.today.isoformat()
+    found = {"surveyed_on": today, "place": "老城街", "findings": "路灯 12 盏不亮，人行道破损 3 处"}
+    cast.member.does("topics", f"{path}/surveys", **found)
+    steps = cast.liaison.reads("topics", path)["steps"]
+    before = takewhile(lambda step: step["code"] != "consult", steps)
+    for step in (step for step in before if step["status"] == "open"):
+        papers = [{"kind": kind, "title": f"老城街{kind}"} for kind in step["papers"]]
+        completion = {"completed_on": today, "papers": papers}
+        done = cast.liaison.does("topics", f"{path}/steps/{step['code']}/completion", **completion)
+    shown = cast.liaison.reads("topics", path, version=done["version"])
+    following = title_of_step(shown, shown["next_step"])
+    tour.step(
+        "consultation-prepared",
+        cast.member.title,
+        Text(
+            "调研；委员联络室完成调研和准备步骤",
+            "surveys; the liaison office completes survey and preparation",
+        ),
+        Text(
+            f"“{shown['surveys'][0]['findings']}”；下一步：{following}",
+            f"“{shown['surveys'][0]['findings']}”; next step: {following}",
+        ),
+        surveys=len(shown["surveys"]),
+        next_step=shown["next_step"],
+    )
+
+
+def title_of_step(topic: Answer, code: str) -> str:
+    """Return what a topic's procedure calls one of its steps."""
+    title: str = next(step["title"] for step in topic["steps"] if step["code"] == code)
+    return title
 
 
 def split_a_topic(tour: Tour, cast: Cast, topic: Submitted) -> str:

@@ -189,7 +189,12 @@ class Upload:
 files_router = APIRouter(tags=["files"])
 
 
-@files_router.post(UPLOADS, status_code=201, openapi_extra=_FORM)
+@files_router.post(
+    UPLOADS,
+    status_code=201,
+    openapi_extra=_FORM,
+    responses={415: {"description": "A type of file that is not taken"}},
+)
 async def upload_file(request: Request, caller: Sender, files: FilesOf) -> FileRef:
     """Put a file (PDF, OFD, JPEG, PNG, WebP, Word or Excel without macros); its `file_id` goes into commands.
 

@@ -15,6 +15,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from shared.contracts.types import Line, Text
 
 SHORTEST_NAME = 2
 """A single character would be found everywhere."""
@@ -173,3 +178,10 @@ def masked(text: str, names: Collection[str] = ()) -> str:
         for each in reversed(found):
             text = text[: each.start] + _mask(each.kind, text[each.start : each.end]) + text[each.end :]
     return text
+
+
+MaskedText = Annotated[Text, AfterValidator(masked)]
+"""What somebody writes in their own words, and what then is kept for ever: without numbers and addresses."""
+
+MaskedLine = Annotated[Line, AfterValidator(masked)]
+"""Likewise, in one line."""

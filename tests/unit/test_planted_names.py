@@ -247,6 +247,38 @@ async def test_no_planted_name_or_phone_is_kept_for_ever_logged_or_shown(service
     assert ANN in "".join(planted.answers.values()), "who may look people up does find them"
 
 
+WORDS = ("reason", "text", "explanation", "question", "description", "findings", "place")
+"""Fields in which people write in their own words."""
+
+
+def with_phone(value: Any, name: str = "") -> Any:
+    """Return a body in whose free texts a telephone number stands."""
+    if isinstance(value, dict):
+        return {key: with_phone(held, key) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_phone(held, name) for held in value]
+    return f"{value},请打 {ANNS_PHONE}" if isinstance(value, str) and name in WORDS else value
+
+
+@pytest.mark.parametrize(
+    ("service", "source"), [("topics", examples_topics), ("meetings", examples_meetings)]
+)
+async def test_whatever_clerks_write_in_their_own_words_no_number_becomes_part_of_the_record(
+    service: str, source: Any
+) -> None:
+    world, written = await source.world(), 0
+    for example in source.EXAMPLES:
+        body = with_phone(example.body)
+        if body == example.body or example.further or example.endpoint.endswith("/minutes"):
+            continue
+        world.begin()
+        response = await world.send(replace(OFFICE, subject=example.subject), replace(example, body=body))
+        assert response.status_code == example.answers, (example.endpoint, response.text)
+        assert leaks({example.endpoint: kept_for_ever(world)}) == []
+        written += 1
+    assert written > 5, service
+
+
 async def test_a_leak_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submitting, "masked", lambda text, names=(): text)
 

@@ -33,7 +33,7 @@ from shared.platform.language import FieldValueError
 from shared.platform.lists import ListRequest
 from shared.platform.people import People
 from shared.platform.people_http import PeopleOf
-from shared.platform.privacy import masked
+from shared.platform.privacy import MaskedText, masked
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import today
 
@@ -164,7 +164,7 @@ async def _enter_shown(
 class Correction(ActivityBody):
     """What members did, all of it anew, and what was wrong before."""
 
-    reason: Text
+    reason: MaskedText
 
 
 @router.post("/activities/{activity_id}/corrections")
@@ -176,7 +176,7 @@ async def correct_activity(
     took_part = await _members(commands, body.members)
     _require_own(took_part, caller)
     command = activities.CorrectActivity(
-        reason=masked(body.reason),
+        reason=body.reason,
         account=body.account(),
         at=activities.Circumstances(today(now), _serving(took_part, body, recorded.division)),
     )
@@ -188,14 +188,14 @@ async def correct_activity(
 class Striking(BaseModel):
     """Why an activity is to count as never recorded, e.g. that it was recorded twice."""
 
-    reason: Text
+    reason: MaskedText
 
 
 @router.post("/activities/{activity_id}/striking")
 async def strike_activity(activity_id: Id, body: Striking, caller: Member, commands: CommandsOf) -> Written:
     """Take back an activity that was recorded by mistake (M19)."""
     await _seen_activity(commands, activity_id, caller)
-    return await _on_activity(commands, activity_id, activities.StrikeActivity(masked(body.reason)))
+    return await _on_activity(commands, activity_id, activities.StrikeActivity(body.reason))
 
 
 async def _seen_activity(commands: Commands, activity_id: str, caller: Principal) -> activities.Activity:

@@ -30,7 +30,7 @@ from services.meetings.views.branches import (
 )
 from services.meetings.views.members import MemberSituation
 from shared.contracts.refusal import RefusedError
-from shared.contracts.types import ActivityKind, BranchActivityKind, Day, DivisionCode, Id, Line, Text
+from shared.contracts.types import ActivityKind, BranchActivityKind, Day, DivisionCode, Id, Line
 from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import Commands, CommandsOf, Written
 from shared.eventsourcing.projection import Document
@@ -40,6 +40,7 @@ from shared.platform.authorisation import visible_divisions
 from shared.platform.http import MinVersion, Page
 from shared.platform.lists import ListRequest
 from shared.platform.people_http import PeopleOf
+from shared.platform.privacy import MaskedText
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -125,7 +126,7 @@ async def record_branch_activity(
 class Dissolution(BaseModel):
     """Why a branch is no more, and from which day."""
 
-    reason: Text
+    reason: MaskedText
     dissolved_on: Day
 
 

@@ -22,7 +22,7 @@ from services.meetings.rights import Convener, Reader
 from services.meetings.views.meetings import MEETING_LIST, MeetingView, Situation
 from shared.contracts.meetings import ReservedSeats
 from shared.contracts.refusal import RefusedError
-from shared.contracts.types import Day, DivisionCode, Id, Line, MeetingForm, MeetingRules, Text
+from shared.contracts.types import Day, DivisionCode, Id, Line, MeetingForm, MeetingRules
 from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
@@ -33,6 +33,7 @@ from shared.platform.authorisation import visible_divisions
 from shared.platform.http import MinVersion, Page
 from shared.platform.language import FieldValueError
 from shared.platform.lists import ListRequest
+from shared.platform.privacy import MaskedText
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import WorkCalendar, today
 
@@ -211,7 +212,7 @@ class Rescheduling(BaseModel):
         starts_at: without `ends_at` the meeting stays as long as it was.
     """
 
-    reason: Text
+    reason: MaskedText
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     venue_id: Id | None = None
@@ -261,7 +262,7 @@ async def reschedule_meeting(
 class Cancellation(BaseModel):
     """Why a meeting will not take place."""
 
-    reason: Text
+    reason: MaskedText
 
 
 @router.post("/meetings/{meeting_id}/cancellation")

@@ -37,6 +37,7 @@ from shared.platform.language import FieldValueError
 from shared.platform.lists import ListRequest
 from shared.platform.people import Details, People, PersonName, Phone
 from shared.platform.people_http import PeopleOf
+from shared.platform.privacy import MaskedLine
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import today
 
@@ -200,7 +201,7 @@ async def post_member(member_id: Id, body: NewPosting, caller: Office, commands:
 class Retirement(BaseModel):
     """Why somebody is no longer a member, and from which day."""
 
-    reason: Line
+    reason: MaskedLine
     retired_on: Day
 
 
@@ -276,7 +277,11 @@ async def enter_party_membership(
     await restricted.enter_membership(people, member, restricted.Membership(**dict(body)), by=caller)
 
 
-@router.get("/members", response_model=Page[MemberView], responses=EXPORTS)
+@router.get(
+    "/members",
+    response_model=Page[MemberView],
+    responses={**EXPORTS, 404: {"description": "`posted_to` lies outside the caller's county"}},
+)
 async def list_members(
     caller: Reader,
     reading: ReadingOf,

@@ -20,13 +20,14 @@ from services.meetings.projections.seating import PARTICIPATIONS, participation_
 from services.meetings.rights import Convener, Member, Reader, countywide
 from services.meetings.texts import KeptText, Texts, TextsOf, sha256_of
 from services.meetings.views.minutes import MinutesView, Suggestion
-from shared.contracts.types import Id, Sha256, SignerRole, Text
+from shared.contracts.types import Id, Sha256, SignerRole
 from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import Commands, CommandsOf, Written, person_id
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.reading import AsOf, AsOfAsked, Reading, ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.http import MinVersion, Page
+from shared.platform.privacy import MaskedText
 from shared.platform.problems import NotFoundError, RoleNotAllowedError
 from shared.platform.working_days import WorkCalendar, today
 
@@ -68,7 +69,7 @@ class Draft(BaseModel):
     """
 
     text: MinutesText
-    reason: Text | None = None
+    reason: MaskedText | None = None
 
 
 @router.post("/meetings/{meeting_id}/minutes", status_code=status.HTTP_201_CREATED)

@@ -16,7 +16,7 @@ from services.meetings.moments import Now
 from services.meetings.rights import Convener
 from services.meetings.views.console import ConsoleView, console_of
 from shared.contracts.meetings import AgendaItem, AgreedOpinion, Attendance, Dissent
-from shared.contracts.types import Id, Line, SegmentKind, Text
+from shared.contracts.types import Id, Line, SegmentKind
 from shared.eventsourcing.http import (
     COMMAND_NAMESPACE,
     CommandBody,
@@ -27,6 +27,7 @@ from shared.eventsourcing.http import (
 )
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, require
+from shared.platform.privacy import MaskedLine, MaskedText
 from shared.platform.problems import NotFoundError
 
 router = APIRouter()
@@ -113,6 +114,17 @@ async def start_segment(
 # opinions and ballots
 
 
+class DissentBody(BaseModel):
+    """Who does not agree, and why.
+
+    Attributes:
+        by: kind of participant or organisation.
+    """
+
+    by: MaskedLine
+    explanation: MaskedText
+
+
 class OpinionBody(BaseModel):
     """What was agreed.
 
@@ -121,9 +133,9 @@ class OpinionBody(BaseModel):
     """
 
     opinion_id: Id | None = None
-    text: Text
+    text: MaskedText
     agreed_by: tuple[Line, ...] = Field(default=(), max_length=100)
-    dissents: tuple[Dissent, ...] = Field(default=(), max_length=100)
+    dissents: tuple[DissentBody, ...] = Field(default=(), max_length=100)
 
     def opinion(self, new_id: str) -> AgreedOpinion:
         """Return it, under `new_id` unless the caller chose an id."""
@@ -131,7 +143,7 @@ class OpinionBody(BaseModel):
             opinion_id=self.opinion_id or new_id,
             text=self.text,
             agreed_by=self.agreed_by,
-            dissents=self.dissents,
+            dissents=tuple(Dissent(**dissent.model_dump()) for dissent in self.dissents),
         )
 
 
@@ -151,7 +163,7 @@ class BallotBody(BaseModel):
     """
 
     ballot_id: Id | None = None
-    question: Text | None = None
+    question: MaskedText | None = None
     opinion_id: Id | None = None
     in_favour: int = Field(ge=0, le=100_000)
     against: int = Field(ge=0, le=100_000)
@@ -172,15 +184,18 @@ async def take_ballot(
 # held
 
 
+Count = Annotated[int | None, Field(ge=0, le=1_000_000)]
+
+
 class Figures(BaseModel):
     """Attendance as another record gives it; what it does not say is null (M11)."""
 
-    expected: int | None = Field(default=None, ge=0)
-    present: int | None = Field(default=None, ge=0)
-    members: int | None = Field(default=None, ge=0)
-    departments: int | None = Field(default=None, ge=0)
-    stakeholders: int | None = Field(default=None, ge=0)
-    residents: int | None = Field(default=None, ge=0)
+    expected: Count = None
+    present: Count = None
+    members: Count = None
+    departments: Count = None
+    stakeholders: Count = None
+    residents: Count = None
 
 
 class Holding(CommandBody):

@@ -43,6 +43,7 @@ from shared.platform.files import Files
 from shared.platform.files_http import DOWNLOAD, FilesOf, file_response
 from shared.platform.http import MinVersion, Page
 from shared.platform.lists import ListRequest
+from shared.platform.privacy import MaskedText
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import today
 
@@ -95,7 +96,7 @@ class VenueChange(BaseModel):
     address: Line
     capacity: Capacity
     functions: Functions = ()
-    reason: Text
+    reason: MaskedText
     changed_on: Day
 
 
@@ -196,7 +197,7 @@ def year_before(day: date) -> date:
 class Closure(CommandBody):
     """Why and from which day a venue takes no meetings."""
 
-    reason: Text
+    reason: MaskedText
     closed_on: Day
 
 
@@ -210,7 +211,7 @@ async def close_venue(venue_id: Id, body: Closure, caller: Liaison, commands: Co
 class Reopening(BaseModel):
     """Why and from which day a closed venue takes meetings again."""
 
-    reason: Text
+    reason: MaskedText
     reopened_on: Day
 
 

@@ -12,7 +12,7 @@ from services.topics.domain import topic as topics
 from services.topics.rights import Liaison
 from services.topics.survivors import other_topic
 from shared.contracts.refusal import RefusedError
-from shared.contracts.types import Day, DivisionCode, Id, Line, Text
+from shared.contracts.types import Day, DivisionCode, Id
 from shared.eventsourcing.http import (
     COMMAND_NAMESPACE,
     CommandBody,
@@ -22,6 +22,7 @@ from shared.eventsourcing.http import (
 )
 from shared.platform.auth import Principal
 from shared.platform.clock import Now
+from shared.platform.privacy import MaskedLine, MaskedText
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -37,7 +38,7 @@ class Merger(CommandBody):
     """
 
     into: Id
-    reason: Text | None = None
+    reason: MaskedText | None = None
     merged_on: Day | None = None
 
 
@@ -57,8 +58,8 @@ class PartOfTopic(BaseModel):
         division: the topic's unless said.
     """
 
-    title: Line
-    description: Text | None = None
+    title: MaskedLine
+    description: MaskedText | None = None
     division: DivisionCode | None = None
 
 
@@ -70,7 +71,7 @@ class Split(BaseModel):
     """
 
     parts: tuple[PartOfTopic, ...] = Field(min_length=1, max_length=MOST_PARTS)
-    reason: Text
+    reason: MaskedText
     split_on: Day | None = None
 
 

@@ -26,6 +26,7 @@ from shared.platform.auth import Principal
 from shared.platform.clock import Now
 from shared.platform.http import MinVersion, Page
 from shared.platform.lists import ListRequest
+from shared.platform.privacy import MaskedText
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -133,7 +134,7 @@ async def approve_plan(
 class PlanReturn(BaseModel):
     """Why a plan goes back to its draft."""
 
-    reason: Text
+    reason: MaskedText
     returned_on: Day
 
 
@@ -183,7 +184,7 @@ class ItemChangeBody(BaseModel):
 class Amendment(BaseModel):
     """The document that changes an issued plan."""
 
-    reason: Text
+    reason: MaskedText
     body: Line
     document_number: Line
     amended_on: Day

@@ -12,12 +12,13 @@ from services.topics.deciders import TOPIC
 from services.topics.domain import topic as topics
 from services.topics.rights import Convener, Liaison
 from shared.contracts.topics import Paper
-from shared.contracts.types import Day, Id, Line, Text
+from shared.contracts.types import Day, Id, Line
 from shared.eventsourcing.http import CommandBody, CommandsOf, Written, check_back_entry
 from shared.platform.auth import Principal
 from shared.platform.clock import Now
 from shared.platform.files import Files
 from shared.platform.files_http import FilesOf
+from shared.platform.privacy import MaskedText
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -78,7 +79,7 @@ async def _paper(files: Files, topic_id: str, paper: PaperGiven, caller: Princip
 class StepWaiver(BaseModel):
     """Why a step is left out, and who allowed it."""
 
-    reason: Text
+    reason: MaskedText
     approver: Line
     waived_on: Day
 

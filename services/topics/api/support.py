@@ -11,7 +11,7 @@ from services.topics.rights import Member, Resident
 from shared.contracts.types import Day, Id, Line, Text
 from shared.eventsourcing.http import CommandsOf, Written, person_id
 from shared.platform.clock import Now
-from shared.platform.privacy import masked
+from shared.platform.privacy import MaskedText, masked
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -70,7 +70,7 @@ class Release(BaseModel):
     """
 
     group_id: Id
-    reason: Text
+    reason: MaskedText
     released_on: Day | None = None
 
 

@@ -39,7 +39,7 @@ from shared.platform.authorisation import visible_divisions
 from shared.platform.clock import Now
 from shared.platform.http import MinVersion, Page
 from shared.platform.lists import ListRequest
-from shared.platform.privacy import masked
+from shared.platform.privacy import MaskedText, masked
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -67,7 +67,7 @@ class Proposal(CommandBody):
     lead: Line | None = None
     convener: Line | None = None
     ledger_year: int | None = Field(default=None, ge=1949, le=2200)
-    ledger_number: int | None = Field(default=None, ge=1)
+    ledger_number: int | None = Field(default=None, ge=1, le=1_000_000)
     venue_id: Id | None = None
     activity_id: Id | None = None
 
@@ -168,7 +168,7 @@ class Rejection(BaseModel):
         rejected_on: today unless said.
     """
 
-    reason: Text
+    reason: MaskedText
     rejected_on: Day | None = None
 
 
@@ -188,7 +188,7 @@ class Withdrawal(CommandBody):
         withdrawn_on: today unless said.
     """
 
-    reason: Text | None = None
+    reason: MaskedText | None = None
     withdrawn_on: Day | None = None
 
 
@@ -199,8 +199,7 @@ async def withdraw_topic(
     """Take a topic back: one's own, or as a clerk any (T08)."""
     check_back_entry(caller, back_entry=body.back_entry)
     command = topics.WithdrawTopic(
-        **body.content("reason"),
-        reason=masked(body.reason or "") or None,
+        **body.content(),
         by=None if is_clerk(caller) else person_id(caller.subject),
         at=None if body.back_entry else now,
         today=today(now),

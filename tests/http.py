@@ -13,13 +13,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, cast
 
+import bson
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Meta, Recorded
@@ -73,6 +77,7 @@ class Log(MemoryEventStore):
 
     async def append(self, commit: Commit) -> None:
         """See `EventStore.append`."""
+        bson.encode(commit.to_document())  # what the database could not hold fails here, too
         await super().append(commit)
         self.events += commit.recorded()
 
@@ -125,6 +130,7 @@ class Shelf:
     ) -> list[Document]:
         """See `ReadModel.find`."""
         check_index(self._projection, sort)
+        bson.encode(query or {})
         found = in_order((d for d in self._documents().values() if matches(d, query or {})), sort)
         return found[skip : skip + limit if limit else None]
 
@@ -208,12 +214,59 @@ def equip(
     app.state.limits = Limits(kept.limits, secrets=SETTINGS.signing_secrets, enabled=True, clock=lambda: now)
 
 
+StandIns = Mapping[Callable[..., Any], Callable[..., Any]]
+"""Dependencies of endpoints, and what is called instead."""
+
+
+class _Overrides(dict[Callable[..., Any], Callable[..., Any]]):
+    """What stands in for dependencies, of the application that is asked right now."""
+
+    now: ContextVar[StandIns] = ContextVar("overrides", default=MappingProxyType({}))
+
+    def __bool__(self) -> bool:
+        return bool(self.now.get())
+
+    def get(self, call: Any, default: Any = None) -> Any:
+        """Return what stands in for a dependency."""
+        return self.now.get().get(call, default)
+
+
+_made: dict[tuple[int, ...], tuple[Sequence[APIRouter], Sequence[BaseRoute]]] = {}
+
+
+def _routes(routers: Sequence[APIRouter]) -> Sequence[BaseRoute]:
+    """Return the routes of a service's routers, made once: making them takes longer than most tests."""
+    key = tuple(map(id, routers))
+    if key not in _made:
+        app = FastAPI(openapi_url=None)
+        app.dependency_overrides = _Overrides()
+        for router in routers:
+            app.include_router(router)
+        _made[key] = routers, app.router.routes  # with the routers: what is kept keeps its id
+    return _made[key][1]
+
+
+class _StandIns:
+    """Lets an application's own stand-ins count while it answers."""
+
+    def __init__(self, app: ASGIApp, instead: StandIns) -> None:
+        self._app = app
+        self._instead = instead
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        before = _Overrides.now.set(self._instead)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            _Overrides.now.reset(before)
+
+
 def application(
     service: Service,
     log: Log,
     *,
     now: datetime = NOW,
-    instead: Mapping[Callable[..., Any], Callable[..., Any]] | None = None,
+    instead: StandIns | None = None,
 ) -> FastAPI:
     """Return a service's application on a log.
 
@@ -224,15 +277,12 @@ def application(
         instead: what stands in for dependencies of its routes, e.g. a clock.
     """
     app = create_app(
-        service.name,
-        service.title,
-        SETTINGS,
-        routers=service.all_routers(),
-        health=Health(),
-        metrics=Metrics(of_process=False),
+        service.name, service.title, SETTINGS, health=Health(), metrics=Metrics(of_process=False)
     )
-    equip(app, service, log, now)
+    app.router.routes[:0] = _routes(service.all_routers())
     app.dependency_overrides.update(instead or {})
+    app.add_middleware(_StandIns, instead=app.dependency_overrides)
+    equip(app, service, log, now)
     http.install(app)
     for install in service.installs:
         install(app)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import Any
-
-from fastapi import FastAPI
 
 from services.meetings.app import SERVICE
 from services.meetings.linked import LinkedPeople
@@ -61,15 +58,8 @@ BRANCH: dict[str, Any] = {
 }
 
 
-@cache
-def _application() -> FastAPI:
-    return http.application(SERVICE, Log())
-
-
 class County:
-    """The service of a county, its store of people, and those who call it; one at a time.
-
-    All counties take turns with one application: to make its routes ready takes longer than a whole test.
+    """The service of a county, its store of people, and those who call it.
 
     Attributes:
         now: the present moment, to be set by the test.
@@ -83,9 +73,7 @@ class County:
         async def clock() -> datetime:
             return self.now
 
-        own = http.application(SERVICE, self.log, instead={current_time: clock})
-        self.app = _application()
-        self.app.state, self.app.dependency_overrides = own.state, own.dependency_overrides
+        self.app = http.application(SERVICE, self.log, instead={current_time: clock})
         self.app.state.people = People(
             self.people,
             identify=person_id,

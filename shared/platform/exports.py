@@ -10,21 +10,17 @@ from __future__ import annotations
 import asyncio
 import csv
 import tempfile
-import unicodedata
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import datetime
 from io import StringIO
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
-
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.platform.lists import Cell
 from shared.platform.working_days import SHANGHAI
+
+if TYPE_CHECKING:
+    from shared.platform.sheet import Sheet
 
 CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,9 +29,8 @@ XLSX_ITEMS = 50_000
 """Of a list, that a workbook takes: it is made before it is sent, in some seconds. CSV has no end."""
 
 # A spreadsheet set to Chinese also takes the full-width forms for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _CHUNK = 64 * 1024
-_NARROWEST, _WIDEST = 10, 60
 
 Rows = AsyncIterator[list[list[Cell]]]
 """Pages of rows."""
@@ -54,7 +49,8 @@ def disposition(title: str, name: str, stamp: str, suffix: str) -> str:
     return f"attachment; filename=\"{name}-{stamp}.{suffix}\"; filename*=UTF-8''{chinese}"
 
 
-def _local(moment: datetime) -> datetime:
+def local(moment: datetime) -> datetime:
+    """Return a moment as it is shown: in Asia/Shanghai, without a zone."""
     return moment.astimezone(SHANGHAI).replace(tzinfo=None)
 
 
@@ -63,9 +59,9 @@ def _csv_cell(cell: Cell) -> str:
         case None:
             return ""
         case str():
-            return f"'{cell}" if cell.startswith(_FORMULA) else cell
+            return f"'{cell}" if cell.startswith(FORMULA) else cell
         case datetime():
-            return f"{_local(cell):%Y-%m-%d %H:%M}"
+            return f"{local(cell):%Y-%m-%d %H:%M}"
     return str(cell)
 
 
@@ -82,52 +78,11 @@ async def csv_file(headings: Sequence[str], pages: Rows) -> AsyncIterator[bytes]
         yield _csv(rows)
 
 
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+def _begin(title: str, headings: Sequence[str], widths: Sequence[int | None]) -> Sheet:
+    # Only when somebody asks for a workbook: the library takes 20 MiB.
+    from shared.platform.sheet import Sheet
 
-
-class _Sheet:
-    """The one sheet of a workbook, written from its beginning to its end."""
-
-    def __init__(self, title: str, headings: Sequence[str], widths: Sequence[int | None]) -> None:
-        self.rows = 0
-        self._columns = len(headings)
-        self._workbook = openpyxl.Workbook(write_only=True)
-        self._sheet: Worksheet = self._workbook.create_sheet(title[:31])
-        self._sheet.freeze_panes = "A2"
-        for n, (heading, width) in enumerate(zip(headings, widths, strict=True), start=1):
-            wide = width or min(max(_width(heading) + 4, _NARROWEST), _WIDEST)
-            self._sheet.column_dimensions[get_column_letter(n)].width = wide
-        self._sheet.append([self._cell(heading) for heading in headings])
-
-    def add(self, rows: Iterable[Sequence[Cell]]) -> None:
-        for row in rows:
-            self._sheet.append([self._cell(cell) for cell in row])
-            self.rows += 1
-
-    def _cell(self, cell: Cell) -> Any:  # noqa: ANN401 - what the library takes
-        match cell:
-            case str():
-                text = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub("", cell))
-                text.data_type = "s"  # never "f", whatever it begins with
-                if cell.startswith(_FORMULA):
-                    text.number_format = "@"  # nor when somebody edits it
-                return text
-            case datetime():
-                return self._dated(_local(cell), "yyyy-mm-dd hh:mm")
-            case date():
-                return self._dated(datetime.combine(cell, time()), "yyyy-mm-dd")
-        return cell
-
-    def _dated(self, moment: datetime, number_format: str) -> Any:  # noqa: ANN401 - as above
-        dated = WriteOnlyCell(self._sheet, moment)
-        dated.number_format = number_format
-        return dated
-
-    def save(self, file: IO[bytes]) -> None:
-        self._sheet.auto_filter.ref = f"A1:{get_column_letter(self._columns)}{self.rows + 1}"
-        self._workbook.save(file)
-        file.seek(0)
+    return Sheet(title, headings, widths)
 
 
 async def xlsx_file(
@@ -142,7 +97,7 @@ async def xlsx_file(
         pages: of rows.
     """
     # In threads: a page of rows takes longer than others should wait.
-    sheet = await asyncio.to_thread(_Sheet, title, headings, widths)
+    sheet = await asyncio.to_thread(_begin, title, headings, widths)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever sends it
     try:
         try:

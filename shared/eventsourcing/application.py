@@ -173,6 +173,11 @@ class _Request(Generic[C, S]):
     def name(self) -> str:
         return type(self.command).__name__
 
+    def check(self, state: S) -> None:
+        """Let pass who may see and change this state; raises as the guard does."""
+        if self.guard is not None:
+            self.guard(state)
+
 
 class CommandHandler(Generic[C, S]):
     """Handles the commands of one decider.
@@ -264,6 +269,7 @@ class CommandHandler(Generic[C, S]):
     async def _on_fresh_state(self, request: _Request[C, S]) -> Done:
         for _ in range(ATTEMPTS - 1):
             loaded = await self.load(request.stream)
+            request.check(loaded.state)  # who may not see it is not told either that it was done
             try:
                 events = self._decide(request, loaded)
             except (RefusedError, VersionMismatchError):
@@ -281,8 +287,7 @@ class CommandHandler(Generic[C, S]):
         raise conflict
 
     def _decide(self, request: _Request[C, S], loaded: Loaded[S]) -> Sequence[DomainEvent]:
-        if request.guard is not None:
-            request.guard(loaded.state)
+        request.check(loaded.state)
         if request.expected_version is not None and loaded.version != request.expected_version:
             raise VersionMismatchError(
                 request.stream, expected=request.expected_version, actual=loaded.version

@@ -103,6 +103,7 @@ def cases() -> Iterator[Any]:
 
 
 CASES = list(cases())
+WRITES = [case for case in CASES if case.values[1].method != "GET" and not case.values[1].further]
 
 
 def about_nothing(example: Example) -> Example:
@@ -126,6 +127,24 @@ async def test_what_lies_elsewhere_is_answered_as_what_does_not_exist(service: s
     world = await world_of(service)
     response = await world.send(Who(Role.OFFICE, COUNTY, example.subject), about_nothing(example))
     assert (response.status_code, told(response)) == (404, NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("service", "example"), [each for each in WRITES if is_about_a_thing(each.values[1])]
+)
+async def test_what_was_done_is_not_told_to_who_may_not_see_it_though_they_know_its_key(
+    service: str, example: Example
+) -> None:
+    world = await world_of(service)
+    permission = permission_of(world, example)
+    keyed = replace(example, headers={**example.headers, "Idempotency-Key": "a-key"})
+    first = await world.send(Who(Role.OFFICE, COUNTY, example.subject), keyed)
+    assert first.status_code == example.answers, first.text
+
+    outside = [who for who in callers(example) if expected(example, permission, who) == 404]
+    answers = [(who, await world.send(who, keyed)) for who in outside]
+
+    assert [who for who, answer in answers if answer.status_code != 404 or told(answer) != NOWHERE] == []
 
 
 @pytest.mark.parametrize(("service", "example"), CASES)

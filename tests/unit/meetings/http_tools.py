@@ -43,7 +43,7 @@ class Caller(http.Caller):
         async def slots() -> Slots:
             return slots_in_memory(log)
 
-        instead = {current_time: clock, texts_of: texts, slots_of: slots}
+        instead: http.StandIns = {current_time: clock, texts_of: texts, slots_of: slots}
         self.app = http.application(SERVICE, log, now=now, instead=instead)
         super().__init__(self.app, role, division, subject=subject)
 

@@ -18,6 +18,7 @@ from shared.platform.settings import PORTS, Settings
 
 PATIENCE_SECONDS = 30.0
 SECRET = "a secret for tests alone, of forty characters"
+CODES = "another one for the codes that tests hand out"
 
 
 def eventually(what: str, condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
@@ -54,7 +55,7 @@ class System:
             "HXS_MONGO_PREFIX": self.settings.mongo_prefix,
             "HXS_KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap,
             "HXS_DEV_TOKEN_SECRET": SECRET,
-            "HXS_SIGNING_SECRETS": SECRET,
+            "HXS_SIGNING_SECRETS": CODES,
             "HXS_HTTP_PORT": str(port),
             "HXS_LOG_FORMAT": "json",
         }

@@ -6,13 +6,12 @@ history of a thing (`past.py`, `past_lists.py`, `history.py`).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar, overload
 
 from fastapi import Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from shared.contracts.types import Day
@@ -24,16 +23,7 @@ from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.read_model import ReadModel, without_runner_fields
 from shared.eventsourcing.store import EventStore
 from shared.platform.auth import Principal
-from shared.platform.exports import (
-    CSV_TYPE,
-    XLSX_ITEMS,
-    XLSX_TYPE,
-    Rows,
-    chunks,
-    csv_file,
-    disposition,
-    xlsx_file,
-)
+from shared.platform.exports import EXPORTS, XLSX_ITEMS, Rows, file_of
 from shared.platform.http import CursorKey, Page, PageRequest, etag, page_of
 from shared.platform.language import Text
 from shared.platform.lists import Format, Listing, ListRequest
@@ -46,13 +36,6 @@ Views = Callable[[Sequence[Document]], Awaitable[Sequence[V]]]
 
 EXPORT_PAGE = 500
 """Documents of an export in memory at a time."""
-EXPORTS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "A page of the list, or all of it as a file",
-        "content": {CSV_TYPE: {"schema": {"type": "string"}}, XLSX_TYPE: {"schema": {"type": "string"}}},
-    }
-}
-"""`responses` of an endpoint that answers with `Reading.listed`."""
 
 add_types([ProblemType("export-too-large", 422, Text("导出内容过多", "Too much to export"))])
 
@@ -321,18 +304,13 @@ class Reading:
         stamp = await self._say_as_of(projection, asked)
         # Read before anything is answered, so that what goes wrong at once is told as a problem.
         pages = rows(await self._behind(projection, condition, asked, None, EXPORT_PAGE))
-        headings = listing.headings(asked.language)
-        content: AsyncIterator[bytes]
-        if asked.format is Format.CSV:
-            content, media_type = csv_file(headings, pages), f"{CSV_TYPE}; charset=utf-8"
-        else:
+        if asked.format is Format.XLSX:
             model = await self._readable(projection, asked.as_of)
             if await model.count(condition, limit=XLSX_ITEMS + 1) > XLSX_ITEMS:
                 raise _too_large()
-            title, widths = listing.title.in_(asked.language), [column.width for column in listing.columns]
-            content, media_type = chunks(await xlsx_file(title, headings, widths, pages)), XLSX_TYPE
-        headers = {**self._response.headers, **_file_headers(listing, asked, stamp)}
-        return StreamingResponse(content, media_type=media_type, headers=headers)
+        return await file_of(
+            listing, pages, asked.format, asked.language, stamp, headers=self._response.headers
+        )
 
     async def all(
         self, projection: Projection, query: Mapping[str, Any], *, as_of: date | None = None
@@ -370,16 +348,6 @@ def _each(view: type[V]) -> Views[V]:
     return views
 
 
-def _file_headers(listing: Listing[V], asked: ListRequest, stamp: str) -> dict[str, str]:
-    title = listing.title.in_(asked.language)
-    return {
-        # The moment of the figures, not that of the download, tells one export from the next.
-        "Content-Disposition": disposition(title, listing.name, stamp, asked.format.value),
-        "Content-Language": asked.language,
-        "Vary": "Accept-Language",
-    }
-
-
 def _too_large() -> Problem:
     return Problem(
         "export-too-large",
@@ -396,3 +364,5 @@ async def _reading(request: Request, response: Response) -> Reading:
 
 
 ReadingOf = Annotated[Reading, Depends(_reading)]
+
+__all__ = ["EXPORTS", "AsOf", "AsOfAsked", "Reading", "ReadingOf", "Views"]

@@ -10,13 +10,18 @@ from __future__ import annotations
 import asyncio
 import csv
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from shared.platform.lists import Cell
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from shared.platform.language import Language
+from shared.platform.lists import Cell, Format, Listing
 from shared.platform.working_days import SHANGHAI
 
 if TYPE_CHECKING:
@@ -24,6 +29,14 @@ if TYPE_CHECKING:
 
 CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+EXPORTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A page of the list, or all of it as a file",
+        "content": {CSV_TYPE: {"schema": {"type": "string"}}, XLSX_TYPE: {"schema": {"type": "string"}}},
+    }
+}
+"""`responses` of an endpoint that answers with a list or a file of it."""
 
 XLSX_ITEMS = 50_000
 """Of a list, that a workbook takes: it is made before it is sent, in some seconds. CSV has no end."""
@@ -116,3 +129,51 @@ async def chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
     with file:
         while chunk := await asyncio.to_thread(file.read, _CHUNK):
             yield chunk
+
+
+V = TypeVar("V", bound=BaseModel)
+
+
+async def file_of(
+    listing: Listing[V],
+    pages: Rows,
+    form: Format,
+    language: Language,
+    stamp: str,
+    *,
+    headers: Mapping[str, str],
+) -> Response:
+    """Return a list as a file to save.
+
+    Args:
+        listing: whose.
+        pages: of its rows.
+        form: `csv` or `xlsx`.
+        language: of title and headings.
+        stamp: the moment of the figures, not that of the download: it tells one export from the next.
+        headers: of the answer besides.
+    """
+    title, headings = listing.title.in_(language), listing.headings(language)
+    content: AsyncIterator[bytes]
+    if form is Format.CSV:
+        content, media_type = csv_file(headings, pages), f"{CSV_TYPE}; charset=utf-8"
+    else:
+        widths = [column.width for column in listing.columns]
+        content, media_type = chunks(await xlsx_file(title, headings, widths, pages)), XLSX_TYPE
+    about = {
+        "Content-Disposition": disposition(title, listing.name, stamp, form.value),
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+    }
+    return StreamingResponse(content, media_type=media_type, headers={**headers, **about})
+
+
+async def whole_file(
+    listing: Listing[V], items: Sequence[V], form: Format, language: Language, stamp: str
+) -> Response:
+    """Return a list that is short enough to be there at once as a file to save; see `file_of`."""
+
+    async def one_page() -> Rows:
+        yield listing.cells(items, language)
+
+    return await file_of(listing, one_page(), form, language, stamp, headers={})

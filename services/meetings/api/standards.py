@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, status
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.meetings.catalogue import PRESETS, standard_id
@@ -20,12 +20,15 @@ from services.meetings.domain.standards import (
 from services.meetings.moments import Now
 from services.meetings.projections.standards import STANDARDS
 from services.meetings.rights import Office
-from services.meetings.views.standards import StandardView
+from services.meetings.views.standards import STANDARD_LIST, StandardView
 from shared.contracts.types import Day, Line, Text
 from shared.eventsourcing.http import CommandsOf, Written
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import anyone
+from shared.platform.exports import EXPORTS, whole_file
+from shared.platform.http import Lang
+from shared.platform.lists import Format
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import today
 
@@ -90,10 +93,20 @@ async def publish_standard(
     )
 
 
-@router.get("/standards")
-async def list_standards(caller: Anybody, reading: ReadingOf, request: Request) -> list[StandardView]:
+@router.get("/standards", response_model=list[StandardView], responses=EXPORTS)
+async def list_standards(
+    caller: Anybody,
+    reading: ReadingOf,
+    request: Request,
+    language: Lang,
+    now: Now,
+    format: Annotated[Format, Query()] = Format.JSON,
+) -> list[StandardView] | Response:
     """List every published version of every venue standard of the county (T06)."""
-    return await _versions(reading, _county(caller, request))
+    versions = await _versions(reading, _county(caller, request))
+    if format is Format.JSON:
+        return versions
+    return await whole_file(STANDARD_LIST, versions, format, language, f"{today(now):%Y%m%d}")
 
 
 @router.get("/standards/{code}/versions/{version}")

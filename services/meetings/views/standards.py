@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from services.meetings.views.base import View
+from shared.platform.language import Text
+from shared.platform.lists import Column, Listing
 
 
 class StandardItemView(View):
@@ -36,3 +38,21 @@ class StandardView(View):
     source: str | None = None
     published_on: date | None = None
     items: tuple[StandardItemView, ...]
+
+
+STANDARD_LIST = Listing(
+    name="standards",
+    title=Text("阵地标准", "Venue standards"),
+    view=StandardView,
+    columns=(
+        Column("code", "代码", "Code"),
+        Column("version", "版本", "Version"),
+        Column("title", "标准", "Standard"),
+        Column("items.title", "六项", "The six", width=60),
+        Column("published_on", "发布日期", "Published on"),
+        Column("official", "官方规定", "Official"),
+        Column("source", "出处", "Source", width=40),
+    ),
+    sorts={"code": "code"},
+    default="code",
+)

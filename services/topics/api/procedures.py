@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, status
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.topics.catalogue import PRESETS, procedure_id
@@ -12,7 +12,7 @@ from services.topics.deciders import PROCEDURE
 from services.topics.domain.procedures import Circumstances, Procedure, PublishProcedure
 from services.topics.projections.procedures import PROCEDURES
 from services.topics.rights import Office
-from services.topics.views.procedures import ProcedureView
+from services.topics.views.procedures import PROCEDURE_LIST, ProcedureView
 from shared.contracts.topics import Step
 from shared.contracts.types import AttendeeKind, Day, Line, MeetingRules, Text
 from shared.eventsourcing.http import CommandsOf, Written
@@ -20,6 +20,9 @@ from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal
 from shared.platform.authorisation import anyone
 from shared.platform.clock import Now
+from shared.platform.exports import EXPORTS, whole_file
+from shared.platform.http import Lang
+from shared.platform.lists import Format
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import today
 
@@ -96,10 +99,20 @@ async def publish_procedure(
     )
 
 
-@router.get("/procedures")
-async def list_procedures(caller: Anybody, reading: ReadingOf, request: Request) -> list[ProcedureView]:
+@router.get("/procedures", response_model=list[ProcedureView], responses=EXPORTS)
+async def list_procedures(
+    caller: Anybody,
+    reading: ReadingOf,
+    request: Request,
+    language: Lang,
+    now: Now,
+    format: Annotated[Format, Query()] = Format.JSON,
+) -> list[ProcedureView] | Response:
     """List every published version of every procedure of the county (T06)."""
-    return await _versions(reading, _county(caller, request))
+    versions = await _versions(reading, _county(caller, request))
+    if format is Format.JSON:
+        return versions
+    return await whole_file(PROCEDURE_LIST, versions, format, language, f"{today(now):%Y%m%d}")
 
 
 @router.get("/procedures/{code}/versions/{version}")

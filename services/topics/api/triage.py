@@ -15,7 +15,7 @@ from services.topics.views.triage import TRIAGE_LIST, LikelyDuplicate, LikelyDup
 from shared.contracts.types import DivisionCode, Id
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.read_model import ReadModel
-from shared.eventsourcing.reading import ReadingOf, Views
+from shared.eventsourcing.reading import EXPORTS, ReadingOf, Views
 from shared.platform.auth import Principal
 from shared.platform.authorisation import visible_divisions
 from shared.platform.clock import Now
@@ -38,8 +38,9 @@ async def _asked(
     language: Lang,
     limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 20,
     cursor: Annotated[str | None, Query(max_length=1024, description="`next` of the page before")] = None,
+    format: Annotated[Format, Query(description="`csv` and `xlsx` have the whole queue")] = Format.JSON,
 ) -> ListRequest:
-    return ListRequest(limit, cursor, Order("received_at", descending=False), Format.JSON, language)
+    return ListRequest(limit, cursor, Order("received_at", descending=False), format, language)
 
 
 TopicsOf = Annotated[ReadModel, Depends(_topics)]
@@ -77,7 +78,7 @@ def _with_duplicates(topics: ReadModel, caller: Principal, day: date) -> Views[T
     return views
 
 
-@router.get("/triage", response_model=Page[TriageItem])
+@router.get("/triage", response_model=Page[TriageItem], responses=EXPORTS)
 async def list_triage(
     caller: Sorter,
     reading: ReadingOf,
@@ -86,7 +87,10 @@ async def list_triage(
     now: Now,
     division: Annotated[DivisionCode | None, Query()] = None,
 ) -> Page[TriageItem] | Response:
-    """List the topics that nobody has sorted yet, the oldest first, with what they may repeat (T09)."""
+    """List the topics that nobody has sorted yet, the oldest first, with what they may repeat (T09).
+
+    A file has the whole queue, without what may be repeated.
+    """
     query = {"situation": "proposed", "triage": None, "division": visible_divisions(caller, division)}
-    views = _with_duplicates(topics, caller, today(now))
+    views = _with_duplicates(topics, caller, today(now)) if asked.format is Format.JSON else None
     return await reading.listed(TOPICS, TRIAGE_LIST, query, asked, views=views)

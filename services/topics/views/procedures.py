@@ -6,6 +6,8 @@ from datetime import date
 
 from services.topics.views.base import View
 from shared.contracts.types import MeetingRules
+from shared.platform.language import Text
+from shared.platform.lists import Column, Listing
 
 
 class StepTitle(View):
@@ -38,3 +40,23 @@ class ProcedureView(View):
     rules: MeetingRules | None = None
     published_on: date | None = None
     steps: tuple[StepTitle, ...]
+
+
+PROCEDURE_LIST = Listing(
+    name="procedures",
+    title=Text("协商程序", "Procedures"),
+    view=ProcedureView,
+    columns=(
+        Column("code", "代码", "Code"),
+        Column("version", "版本", "Version"),
+        Column("title", "程序", "Procedure"),
+        Column("steps.title", "步骤", "Steps", width=60),
+        Column("days", "总时限(天)", "Days in all"),
+        Column("surveys_required", "调研次数", "Surveys"),
+        Column("published_on", "发布日期", "Published on"),
+        Column("official", "官方规定", "Official"),
+        Column("source", "出处", "Source", width=40),
+    ),
+    sorts={"code": "code"},
+    default="code",
+)

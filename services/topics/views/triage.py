@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from services.topics.views.base import View
+from services.topics.views.words import CHANNELS, ORIGINS
 from shared.contracts.types import Channel, Origin
 from shared.platform.language import Text
-from shared.platform.lists import Listing
+from shared.platform.lists import Column, Listing, in_words
 
 
 class LikelyDuplicate(View):
@@ -56,7 +57,18 @@ TRIAGE_LIST = Listing(
     name="triage",
     title=Text("待分类议题", "Topics to be sorted"),
     view=TriageItem,
-    columns=(),
+    columns=(
+        Column("topic_id", "编号", "Id"),
+        Column("receipt", "受理编号", "Receipt"),
+        Column("title", "议题", "Topic", width=40),
+        Column("description", "具体情况", "In detail", width=60),
+        Column("division", "区划代码", "Division"),
+        Column("origin", "来源", "Origin", in_words(ORIGINS)),
+        Column("channel", "渠道", "Channel", in_words(CHANNELS)),
+        Column("on_behalf", "代为登记", "Entered for somebody"),
+        Column("proposed_on", "提出日期", "Proposed on"),
+        Column("received_at", "收到时间", "Received at"),
+    ),
     sorts={"received_at": "received_at"},
     default="received_at",
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 
 from services.meetings.deciders import STANDARD
@@ -142,3 +144,14 @@ async def test_a_version_that_is_not_the_next_names_the_field() -> None:
     refused = await office.post("/standards/longkou/versions", a_version(version=1))
 
     assert problem(refused) == (422, "version-not-next", "version")
+
+
+async def test_the_standards_are_a_workbook_to_save() -> None:
+    office = Caller(Log(), Role.OFFICE, COUNTY)
+
+    answer = await office.ask("/standards?format=xlsx")
+
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
+    rows = list(sheet.values)
+    assert rows[0][:4] == ("代码", "版本", "标准", "六项")
+    assert rows[1][:4] == ("longkou", 1, "六有(龙口)", "有阵地、有标识、有制度、有流程、有活动、有实效")

@@ -35,7 +35,7 @@ from tests.unit.authorisation.world import World
 pytestmark = pytest.mark.slow
 
 SOURCES: Final = {"topics": examples_topics, "meetings": examples_meetings}
-OF_THE_OFFICE, OF_NOBODY = 8, 2
+OF_THE_OFFICE, OF_NOBODY = 5, 2
 """Requests of each kind to each operation: the same ones in every run."""
 
 CHECKS: Final = [

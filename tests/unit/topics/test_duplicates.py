@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 from typing import Any
 
@@ -193,3 +195,15 @@ async def test_the_queue_is_read_page_by_page_each_topic_once(office: Caller, cl
         cursor = f"&cursor={page['next']}"
 
     assert seen == [f"topic-{n}" for n in range(7)]
+
+
+@pytest.mark.rule("T09")
+async def test_the_whole_queue_is_a_file_to_save(office: Caller, clock: Clock) -> None:
+    for n in range(3):
+        await _propose(office, f"topic-{n}", f"第{n}件事")
+        clock.pass_by(minutes=1)
+
+    answer = await office.ask("/triage?format=csv&limit=1")
+
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row["编号"], row["议题"]) for row in rows] == [(f"topic-{n}", f"第{n}件事") for n in range(3)]

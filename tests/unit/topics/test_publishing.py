@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -188,3 +190,17 @@ async def test_a_version_that_is_not_the_next_names_the_field(office: Caller) ->
     refused = await office.post("/procedures/luxian-4/versions", a_version(version=1))
 
     assert problem(refused) == (422, "version-not-next", "version")
+
+
+async def test_the_procedures_are_a_file_to_save(app: FastAPI, office: Caller) -> None:
+    done(await office.post("/procedures/luxian-4/versions", a_version(version=2)))
+
+    answer = await Caller(app, None, TOWN).ask("/procedures?format=csv")
+
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    versions = [(row["代码"], row["版本"], row["步骤"]) for row in rows if row["代码"] == "luxian-4"]
+    assert versions == [
+        ("luxian-4", "1", "确立主题、调查研究、面对面协商、成果转化"),
+        ("luxian-4", "2", "、".join(step.title for step in FOUR_STEPS.steps)),
+    ]
+    assert "attachment" in answer.headers["content-disposition"]

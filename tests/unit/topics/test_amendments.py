@@ -292,3 +292,15 @@ async def test_a_plan_as_a_file_has_a_row_for_each_item(office: Caller) -> None:
         ("2", "城区停车", "已合并"),
         ("3", "乡村医生", "未启动"),
     ]
+
+
+@pytest.mark.rule("T05")
+async def test_nobody_types_in_the_state_of_an_item(office: Caller) -> None:
+    draft = {"plan_id": PLAN_2024, "division": COUNTY, "year": 2024, "title": "2024 年度协商工作计划"}
+    done(await office.post("/plans", draft))
+    done(await office.post(f"{PATH}/items", {"number": 1, "title": "农村供水", "state": "done"}))
+    done(await office.put(f"{PATH}/items/1", {"title": "农村供水管网", "state": "done"}))
+
+    (item,) = (await office.get(PATH))["items"]
+
+    assert (item["title"], item["state"]) == ("农村供水管网", "planned")

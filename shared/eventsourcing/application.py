@@ -19,6 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic
 from weakref import WeakValueDictionary
 
@@ -122,14 +123,21 @@ def digest_of(command: Any) -> str:  # noqa: ANN401 - any frozen dataclass
     return hashlib.sha256(canonical).hexdigest()
 
 
-def _said(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    said = {field.name: getattr(value, field.name) for field in fields(value)}
-    return {name: said[name] for name in said if said[name] != _default_of(value, name)}
+@cache
+def _defaults_of(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Return the fields of a dataclass with their defaults, `MISSING` where there is none."""
+    return tuple(
+        (field.name, field.default if field.default_factory is MISSING else field.default_factory())
+        for field in fields(kind)
+    )
 
 
-def _default_of(value: Any, name: str) -> Any:  # noqa: ANN401 - any dataclass
-    field = value.__dataclass_fields__[name]
-    return field.default if field.default_factory is MISSING else field.default_factory()
+def _said(value: object) -> dict[str, Any]:
+    return {
+        name: said
+        for name, default in _defaults_of(type(value))
+        if (said := getattr(value, name)) is not default and said != default
+    }
 
 
 def _json_default(value: Any) -> Any:  # noqa: ANN401 - whatever orjson does not know

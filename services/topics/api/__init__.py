@@ -15,11 +15,12 @@ from services.topics.api import (
     triage,
 )
 
+# Tried in this order: what is asked most comes first.
 ROUTERS = (
+    topics.router,
     submissions.router,
     pages.router,
     triage.router,
-    topics.router,
     steps.router,
     surveys.router,
     support.router,

@@ -80,7 +80,8 @@ async def propose_topic(body: Proposal, caller: Proposer, commands: CommandsOf, 
     said = body.content("topic_id")
     if not body.back_entry:
         # Who enters an old record is not its author, and copies it as it is.
-        said |= {"title": masked(body.title), "description": masked(body.description or "") or None}
+        description = masked(body.description) if body.description else None
+        said |= {"title": masked(body.title), "description": description}
         said |= {"proposer": person_id(caller.subject), "at": topics.Receiving(now, today(now))}
     command = topics.ProposeTopic(**said, topic_id=topic_id)
     return await commands.execute(

@@ -19,7 +19,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, Generic
 from weakref import WeakValueDictionary
 
@@ -123,13 +122,17 @@ def digest_of(command: Any) -> str:  # noqa: ANN401 - any frozen dataclass
     return hashlib.sha256(canonical).hexdigest()
 
 
-@cache
-def _defaults_of(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+_defaults: dict[type, tuple[tuple[str, Any], ...]] = {}
+
+
+def _defaults_of(kind: type) -> tuple[tuple[str, Any], ...]:
     """Return the fields of a dataclass with their defaults, `MISSING` where there is none."""
-    return tuple(
-        (field.name, field.default if field.default_factory is MISSING else field.default_factory())
-        for field in fields(kind)
-    )
+    if kind not in _defaults:
+        _defaults[kind] = tuple(
+            (field.name, field.default if field.default_factory is MISSING else field.default_factory())
+            for field in fields(kind)
+        )
+    return _defaults[kind]
 
 
 def _said(value: object) -> dict[str, Any]:

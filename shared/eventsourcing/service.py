@@ -40,6 +40,7 @@ from shared.eventsourcing.runner import ProjectionsRunner
 from shared.eventsourcing.subscription import kafka_broker
 from shared.eventsourcing.wakeups import Wakeups
 from shared.platform import local_accounts, logs, tracing
+from shared.platform.authorisation import rights_of
 from shared.platform.file_store import GridFileStore
 from shared.platform.files import Files
 from shared.platform.files_http import FORM_OVERHEAD_BYTES, UPLOADS, files_router
@@ -395,6 +396,8 @@ def serve(service: Service, settings: Settings, parts: frozenset[Part] = frozens
         server_header=False,
         timeout_graceful_shutdown=int(settings.shutdown_seconds),
     )
+    # The framework makes routes when they are first asked for: made now, no request waits for them.
+    rights_of(app)
     # What is there by now stays until the end: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()

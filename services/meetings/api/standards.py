@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 from pydantic import BaseModel, Field, StringConstraints
@@ -22,6 +22,7 @@ from services.meetings.projections.standards import STANDARDS
 from services.meetings.rights import Office
 from services.meetings.views.standards import STANDARD_LIST, StandardView
 from shared.contracts.types import Day, Line, Text
+from shared.contracts.versions import going_on_with
 from shared.eventsourcing.http import CommandsOf, Written
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal
@@ -126,20 +127,10 @@ def _county(caller: Principal | None, request: Request) -> str:
 
 
 async def _versions(reading: Reading, county: str) -> list[StandardView]:
-    shipped = [StandardView.model_validate(v, from_attributes=True) for v in _shipped()]
+    shipped = {
+        code: tuple(StandardView.model_validate(v, from_attributes=True) for v in versions)
+        for code, versions in PRESETS.by_code.items()
+    }
     published = await reading.all(STANDARDS, {"division": county})
     own = [StandardView.model_validate(v) for document in published for v in document["versions"]]
-    first_own = {v.code: v.version for v in reversed(own)}
-    kept = [v for v in shipped if v.version < first_own.get(v.code, v.version + 1)]
-    return sorted([*kept, *own], key=_by_code_and_version)
-
-
-def _shipped() -> list[VenueStandard]:
-    return [version for versions in PRESETS.by_code.values() for version in versions]
-
-
-_ORDER = {code: n for n, code in enumerate(PRESETS.by_code)}
-
-
-def _by_code_and_version(version: StandardView) -> tuple[Any, ...]:
-    return _ORDER.get(version.code, len(_ORDER)), version.code, version.version
+    return [version for versions in going_on_with(shipped, own).values() for version in versions]

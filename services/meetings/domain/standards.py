@@ -16,6 +16,7 @@ from enum import StrEnum
 from shared.contracts import meetings as contract
 from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
+from shared.contracts.versions import going_on_with, require_next
 
 DEFAULT_STANDARD = "longkou"
 ITEMS = 6
@@ -91,11 +92,7 @@ class Standards:
 
     def going_on_with(self, published: Sequence[VenueStandard]) -> Standards:
         """Return these, followed by what a county published: its numbers count from there on."""
-        by_code = dict(self.by_code)
-        for standard in published:
-            before = [v for v in by_code.get(standard.code, ()) if v.version < standard.version]
-            by_code[standard.code] = (*before, standard)
-        return Standards(by_code)
+        return Standards(going_on_with(self.by_code, published))
 
 
 # a county's versions of one standard
@@ -165,7 +162,8 @@ def decide(command: PublishStandard, published: Published) -> Sequence[DomainEve
     standard = replace(command.standard, official=False)
     if standard in published.versions:
         return []
-    _require_next(standard, command.at.presets.going_on_with(published.versions))
+    known = command.at.presets.going_on_with(published.versions)
+    require_next(standard, known.by_code.get(standard.code, ()))
     if len(standard.items) != ITEMS or len({item.code for item in standard.items}) != ITEMS:
         raise RefusedError(
             "items-not-six",
@@ -193,16 +191,3 @@ def decide(command: PublishStandard, published: Published) -> Sequence[DomainEve
             published_on=command.published_on,
         )
     ]
-
-
-def _require_next(standard: VenueStandard, known: Standards) -> None:
-    versions = known.by_code.get(standard.code, ())
-    expected = versions[-1].version + 1 if versions else 1
-    if standard.version != expected:
-        raise RefusedError(
-            "version-not-next",
-            rule="T06",
-            zh=f"已发布的版本不再改动;下一个版本号为 {expected}。",
-            en=f"A published version never changes; the next one is {expected}.",
-            field="version",
-        )

@@ -16,6 +16,7 @@ from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
 from shared.contracts.topics import ProcedurePublished, Step
 from shared.contracts.types import MeetingRules
+from shared.contracts.versions import going_on_with, require_next
 
 DEFAULT_PROCEDURE = "three-discussions-seven-steps"
 
@@ -74,11 +75,7 @@ class Procedures:
 
     def going_on_with(self, published: Sequence[Procedure]) -> Procedures:
         """Return these, followed by what a county published: its numbers count from there on."""
-        by_code = dict(self.by_code)
-        for procedure in published:
-            before = [v for v in by_code.get(procedure.code, ()) if v.version < procedure.version]
-            by_code[procedure.code] = (*before, procedure)
-        return Procedures(by_code)
+        return Procedures(going_on_with(self.by_code, published))
 
 
 # a county's versions of one procedure
@@ -146,7 +143,8 @@ def decide(command: PublishProcedure, published: Published) -> Sequence[DomainEv
     procedure = replace(command.procedure, official=False)
     if procedure in published.versions:
         return []
-    _require_next(procedure, command.at.presets.going_on_with(published.versions))
+    known = command.at.presets.going_on_with(published.versions)
+    require_next(procedure, known.by_code.get(procedure.code, ()))
     _require_followable(procedure)
     if command.published_on > command.at.today:
         raise RefusedError(
@@ -170,19 +168,6 @@ def decide(command: PublishProcedure, published: Published) -> Sequence[DomainEv
             published_on=command.published_on,
         )
     ]
-
-
-def _require_next(procedure: Procedure, known: Procedures) -> None:
-    versions = known.by_code.get(procedure.code, ())
-    expected = versions[-1].version + 1 if versions else 1
-    if procedure.version != expected:
-        raise RefusedError(
-            "version-not-next",
-            rule="T06",
-            zh=f"已发布的版本不再改动;下一个版本号为 {expected}。",
-            en=f"A published version never changes; the next one is {expected}.",
-            field="version",
-        )
 
 
 def _require_followable(procedure: Procedure) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from services.board import projections
-from services.board.api import install, router
+from services.board.api import ROUTERS
+from services.board.install import install
 from shared.eventsourcing.service import Service
 
 SERVICE = Service(
     name="board",
     title="惠协商 · 看板",
     projections=projections.ALL,
-    routers=(router,),
+    routers=ROUTERS,
     installs=(install,),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.board.views import ActivityView
+from services.board.views.activities import ActivityView
 from services.board.words import ITEM_STATES, LOOP_ITEMS, ORIGINS
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.cases import projections, reactions
-from services.cases.api import router
+from services.cases.api import ROUTERS
 from services.cases.deciders import ENTRY, PROBLEM
 from shared.eventsourcing.service import Service
 
@@ -13,5 +13,5 @@ SERVICE = Service(
     deciders=(ENTRY, PROBLEM),
     projections=projections.ALL,
     reactions=reactions.ALL,
-    routers=(router,),
+    routers=ROUTERS,
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.cases.views import EntryView, ProblemView
+from services.cases.views.entries import EntryView
+from services.cases.views.problems import ProblemView
 from shared.contracts.types import LoopItem, Rating
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.notify import projections, reactions
-from services.notify.api import router
+from services.notify.api import ROUTERS
 from services.notify.deciders import NOTICE
 from shared.eventsourcing.service import Service
 
@@ -13,5 +13,5 @@ SERVICE = Service(
     deciders=(NOTICE,),
     projections=projections.ALL,
     reactions=reactions.ALL,
-    routers=(router,),
+    routers=ROUTERS,
 )

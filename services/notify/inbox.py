@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from services.notify.domain.recipients import department, liaison, office, person
-from services.notify.projections import INBOX
+from services.notify.projections.inbox import INBOX
 from shared.eventsourcing.http import person_id
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.read_model import without_runner_fields

@@ -10,7 +10,7 @@ from shared.cli import composition
 from shared.cli.composition import ServiceName
 from shared.cli.failures import USAGE, CliError
 
-_PARTS = ("api", "relay", "projections", "reactions")
+_PARTS = ("api", "relay", "projections", "reactions", "workers")
 
 
 def serve(

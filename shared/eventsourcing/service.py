@@ -1,12 +1,13 @@
 """A service as a process: what it consists of, and how its parts are started and stopped.
 
-A service is declared in its `app.py`, its composition root, and run by `hxs serve`. Its four parts may run
+A service is declared in its `app.py`, its composition root, and run by `hxs serve`. Its five parts may run
 in one process or in several, each as often as needed:
 
     api           HTTP: commands in, read models out
     relay         store → Kafka; of several, one works and the others wait
     projections   Kafka → read models; several share the partitions
     reactions     Kafka → commands on the own service; several share the partitions
+    workers       by the clock: deliveries, reminders; several may run
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.runner import ProjectionsRunner
 from shared.eventsourcing.subscription import kafka_broker
 from shared.eventsourcing.wakeups import Wakeups
+from shared.eventsourcing.workers import Workbench, Worker, work
 from shared.platform import local_accounts, logs, tracing
 from shared.platform.authorisation import rights_of
 from shared.platform.file_store import GridFileStore
@@ -73,6 +75,7 @@ class Part(StrEnum):
     RELAY = "relay"
     PROJECTIONS = "projections"
     REACTIONS = "reactions"
+    WORKERS = "workers"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class Service:
         deciders: of its aggregates; none for a pure subscriber, which then has no relay.
         projections: its read models.
         reactions: what it does when something happened.
+        workers: what it does by the clock.
         routers: its HTTP interface.
         installs: called with the application before it starts, for what routers alone cannot say.
         keeps_people: it is told names and phones: `app.state.people`, and the routes to look up and erase.
@@ -97,6 +101,7 @@ class Service:
     deciders: tuple[Decider[Any, Any], ...] = ()
     projections: tuple[Projection, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    workers: tuple[Worker, ...] = ()
     routers: tuple[APIRouter, ...] = ()
     installs: tuple[Callable[[FastAPI], None], ...] = ()
     keeps_people: bool = False
@@ -134,6 +139,7 @@ class Service:
             Part.RELAY: bool(self.deciders),
             Part.PROJECTIONS: bool(self.projections),
             Part.REACTIONS: bool(self.reactions),
+            Part.WORKERS: bool(self.workers),
         }
         return frozenset(part for part, there in wanted.items() if there)
 
@@ -182,6 +188,14 @@ class _Process:
         self.read_models = {
             p.name: ReadModel(p.name, self.database, self._wakeups) for p in service.projections
         }
+        self.bench = Workbench(
+            self.database,
+            settings,
+            self.handlers,
+            self.read_models,
+            self.people,
+            clock=lambda: datetime.now(UTC),
+        )
 
     def routers(self) -> tuple[APIRouter, ...]:
         """Return the service's routes, and the sign-in where a county has no identity provider."""
@@ -250,6 +264,9 @@ class _Process:
                     tasks.create_task(consume())
                 if self._relay is not None:
                     tasks.create_task(self._relay.run())
+                for worker in self._service.workers if Part.WORKERS in self._parts else ():
+                    beat = self._health.heartbeat(worker.name, STUCK_AFTER_SECONDS).beat
+                    tasks.create_task(work(worker, self.bench, beat))
                 if Part.API in self._parts:
                     tasks.create_task(self._keep_house())
         finally:

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from services.notify.app import SERVICE
 from services.notify.deciders import NOTICE
 from services.notify.inbox import addressed_to
-from services.notify.projections import INBOX
+from services.notify.projections.inbox import INBOX
 from services.notify.reactions import post_notices
 from shared.contracts.envelope import Meta, Recorded
 from shared.eventsourcing import mongo_store

@@ -10,16 +10,11 @@ import pytest
 from services.cases.deciders import ENTRY, PROBLEM
 from services.cases.domain.entry import Entry
 from services.cases.domain.problem import Problem
-from services.cases.projections import (
-    ALL,
-    ENTRIES,
-    ENTRY_EVENTS,
-    PROBLEM_EVENTS,
-    PROBLEMS,
-    fold_entry,
-    fold_problem,
-)
-from services.cases.views import EntryView, ProblemView
+from services.cases.projections import ALL
+from services.cases.projections.entries import ENTRIES, ENTRY_EVENTS, fold_entry
+from services.cases.projections.problems import PROBLEM_EVENTS, PROBLEMS, fold_problem
+from services.cases.views.entries import EntryView
+from services.cases.views.problems import ProblemView
 from shared.contracts.base import DomainEvent, registry
 from shared.contracts.cases import LedgerEntryOpened, LoopItemDone, LoopItemUndone, ProblemAssigned
 from shared.contracts.types import Flag, LoopItem, Rating, ReplyResult

@@ -9,8 +9,10 @@ import pytest
 
 from services.notify.deciders import NOTICE
 from services.notify.domain.notice import Posted
-from services.notify.projections import ALL, INBOX, SUBJECTS
-from services.notify.views import NoticeView
+from services.notify.projections import ALL
+from services.notify.projections.inbox import INBOX
+from services.notify.projections.subjects import SUBJECTS
+from services.notify.views.inbox import NoticeView
 from shared.contracts.envelope import Recorded
 from shared.contracts.notify import NoticeChannel, NoticePosted
 from shared.eventsourcing.errors import OutOfOrderError

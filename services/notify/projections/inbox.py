@@ -1,14 +1,12 @@
-"""What notify answers from: the inbox, and what its notices are about. Pure folds."""
+"""`inbox`: the notices that went to an inbox."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.contracts.cases import ProblemAssigned
 from shared.contracts.envelope import Recorded, rfc3339
 from shared.contracts.notify import NoticeChannel, NoticePosted, NoticeRead
-from shared.contracts.topics import TopicProposed
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
 
@@ -37,25 +35,6 @@ def fold_inbox(document: Document | None, recorded: Recorded, key: str) -> Mappi
     raise OutOfOrderError(recorded.event, document)
 
 
-def stream_key(recorded: Recorded) -> Iterable[str]:
-    """Return the id of the stream that the event is of."""
-    return (recorded.stream,)
-
-
-def fold_subject(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:
-    """Return what a topic or a problem is called.
-
-    Raises:
-        OutOfOrderError: the event does not say.
-    """
-    match recorded.event:
-        case TopicProposed() as event:
-            return {"text": event.title}
-        case ProblemAssigned() as event:
-            return {"text": event.text}
-    raise OutOfOrderError(recorded.event, document)
-
-
 INBOX = Projection(
     name="inbox",
     version=1,
@@ -68,11 +47,3 @@ INBOX = Projection(
         (("recipient", 1), ("read_at", 1)),
     ),
 )
-SUBJECTS = Projection(
-    name="subjects",
-    version=1,
-    events=(TopicProposed, ProblemAssigned),
-    keys=stream_key,
-    fold=fold_subject,
-)
-ALL = (INBOX, SUBJECTS)

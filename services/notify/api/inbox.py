@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Query
 from services.notify.deciders import NOTICE
 from services.notify.domain.notice import ReadNotice
 from services.notify.inbox import InboxReading, InboxReadingOf, addressed_to, inboxes_of, is_for
-from services.notify.projections import INBOX, SUBJECTS
-from services.notify.views import NoticeView, Unread
+from services.notify.projections.inbox import INBOX
+from services.notify.projections.subjects import SUBJECTS
+from services.notify.views.inbox import NoticeView, Unread
 from shared.contracts.types import Id
 from shared.eventsourcing.http import CommandsOf, Written
 from shared.platform.auth import Principal, Role

@@ -1,0 +1,18 @@
+"""What the board's routes use, made once a process."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from services.board.changes import Changes
+from services.board.page import STATIC
+from services.board.source import BoardSource
+
+
+def install(app: FastAPI) -> None:
+    """Give the application what the routes above use, and the page's files."""
+    source = BoardSource(app.state.read_models, app.state.settings.county)
+    app.state.board = source
+    app.state.changes = Changes(source.version, lambda: app.state.health.draining)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -1,0 +1,1 @@
+"""The shape of what the board answers, as OpenAPI shows it."""

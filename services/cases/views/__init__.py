@@ -1,0 +1,1 @@
+"""The shape of what cases answers, as OpenAPI shows it."""

@@ -1,0 +1,11 @@
+"""What notify answers from, one module a read model. Pure folds."""
+
+from __future__ import annotations
+
+from services.notify.projections.inbox import INBOX
+from services.notify.projections.subjects import SUBJECTS
+
+ALL = (
+    INBOX,
+    SUBJECTS,
+)

@@ -1,0 +1,1 @@
+"""The shape of what notify answers, as OpenAPI shows it."""

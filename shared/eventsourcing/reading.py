@@ -139,7 +139,8 @@ class Reading:
         found = await self._visible(model, key, minimum, visible)
         if as_of != _NOW:
             found = await self._as_it_stood(projection, key, as_of)
-        elif "_version" in found:
+        elif "_version" in found and self._store is not None:
+            # Without commands there is no change to base on a version, and other streams may feed it, too.
             self._response.headers["ETag"] = etag(found["_version"])
         if "_stale" in found:
             self._response.headers["HXS-Stale"] = "true"

@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.platform import health as health_routes
 from shared.platform import problems
 from shared.platform.auth import TokenVerifier
+from shared.platform.conditional import ConditionalGet
 from shared.platform.health import Health
 from shared.platform.language import Language, Text, negotiate
 from shared.platform.logs import correlated, current_correlation_id, logger
@@ -247,6 +248,7 @@ def create_app(
     app.state.settings = settings
     app.state.verifier = tokens
     problems.install(app)
+    app.add_middleware(ConditionalGet)
     app.add_middleware(
         RequestContext,
         service=service,

@@ -44,6 +44,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
 }
 
+_UNCHANGED = "`If-None-Match` names the ETag of what would be answered"
 _DESCRIPTIONS = {
     400: "A header, a cursor or the body cannot be read",
     401: "Not signed in, or the token is not accepted",
@@ -106,6 +107,8 @@ def _describe(method: str, operation: dict[str, Any], calls: list[Callable[..., 
     content = _content(operation)
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)  # the framework's own words for it, which are not ours
+    if method == "get" and "application/json" in responses.get("200", {}).get("content", {}):
+        responses["304"] = {"description": _UNCHANGED}
     for status in {*_by_who(calls), *_by_what(method, operation), 503}:
         responses.setdefault(str(status), {"description": _DESCRIPTIONS[status]})
     for status_code, answer in responses.items():

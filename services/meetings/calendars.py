@@ -7,18 +7,17 @@ every calendar shows in its own zone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Event
 
 from services.meetings.documents.fields import About
+from shared.platform.calendar import meeting_uid, new_calendar, organizer, written
 
-MEDIA_TYPE = "text/calendar; charset=utf-8"
-PRODUCT = "-//huixieshang//meetings//ZH"
+PRODUCT = "meetings"
 REFRESH = timedelta(hours=1)
 
 
@@ -45,18 +44,13 @@ class Entry:
     in_full: bool = True
 
 
-def uid(meeting: Mapping[str, Any]) -> str:
-    """Return the identity of a meeting's entry, the same in every calendar and for ever."""
-    return f"meeting-{meeting['meeting_id']}@{meeting['division'][:6]}"
-
-
 def one_meeting(entry: Entry, now: datetime) -> bytes:
     """Return a meeting as a file that a calendar takes in; a cancelled one takes itself away."""
     is_cancelled = entry.about.meeting["situation"] == "cancelled"
-    calendar = _calendar()
+    calendar = new_calendar(PRODUCT)
     calendar.add("method", "CANCEL" if is_cancelled else "PUBLISH")
     calendar.add_component(_event(entry, now))
-    return _written(calendar)
+    return written(calendar)
 
 
 def feed(name: str, entries: Sequence[Entry], now: datetime) -> bytes:
@@ -67,7 +61,7 @@ def feed(name: str, entries: Sequence[Entry], now: datetime) -> bytes:
         entries: the cancelled ones too.
         now: for entries whose last change is unknown.
     """
-    calendar = _calendar()
+    calendar = new_calendar(PRODUCT)
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", "Asia/Shanghai")
@@ -75,15 +69,7 @@ def feed(name: str, entries: Sequence[Entry], now: datetime) -> bytes:
     calendar.add("x-published-ttl", REFRESH)
     for entry in entries:
         calendar.add_component(_event(entry, now))
-    return _written(calendar)
-
-
-def _calendar() -> Calendar:
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    return calendar
+    return written(calendar)
 
 
 def _event(entry: Entry, now: datetime) -> Event:
@@ -91,14 +77,15 @@ def _event(entry: Entry, now: datetime) -> Event:
     changed_at = (meeting.get("_as_of") or now).astimezone(UTC).replace(microsecond=0)
     is_cancelled = meeting["situation"] == "cancelled"
     event = Event()
-    event.add("uid", uid(meeting))
+    event.add("uid", meeting_uid(meeting["meeting_id"], meeting["division"]))
     event.add("dtstamp", changed_at)
     event.add("last-modified", changed_at)
     event.add("sequence", meeting.get("sequence") or 0)
     event.add("status", "CANCELLED" if is_cancelled else entry.certainty)
     _add_time(event, about)
     event.add("summary", _summary(entry))
-    event.add("organizer", _organizer(about))
+    # Files for calendars must have one (RFC 5546): a mail address, which leads nowhere (RFC 2606).
+    event.add("organizer", organizer(about.division, f"no-reply@{meeting['division'][:6]}.invalid"))
     if entry.in_full:
         event.add("location", about.place)
         event.add("description", _description(about))
@@ -129,15 +116,3 @@ def _description(about: About) -> str:
     if reason := about.meeting.get("cancel_reason"):
         lines.insert(0, f"已取消：{reason}")
     return "\n".join(lines)
-
-
-def _organizer(about: About) -> vCalAddress:
-    # Files for calendars must have one (RFC 5546): a mail address, which leads nowhere (RFC 2606).
-    organizer = vCalAddress(f"mailto:no-reply@{about.meeting['division'][:6]}.invalid")
-    organizer.params["CN"] = vText(about.division)
-    return organizer
-
-
-def _written(calendar: Calendar) -> bytes:
-    written: bytes = calendar.to_ical()
-    return written

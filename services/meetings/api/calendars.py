@@ -29,6 +29,7 @@ from shared.contracts.types import Id
 from shared.eventsourcing.http import person_id
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.authorisation import Access, unidentified
+from shared.platform.calendar import MEDIA_TYPE
 from shared.platform.codes import SecretsOf, is_short_code, short_code
 from shared.platform.problems import NotFoundError
 from shared.platform.working_days import today
@@ -54,7 +55,7 @@ _Token = Annotated[str, Path(pattern=r"^[0-9a-z][0-9a-z-]{2,63}\.[0-9A-Z]{24}$")
 
 def _answer(content: bytes, name: str) -> Response:
     headers = {"Content-Disposition": f'inline; filename="{name}.ics"', "Cache-Control": "private, no-cache"}
-    return Response(content, media_type=calendars.MEDIA_TYPE, headers=headers)
+    return Response(content, media_type=MEDIA_TYPE, headers=headers)
 
 
 async def _feed(name: str, entries: Sequence[Entry], now: datetime, file: str) -> Response:

@@ -99,7 +99,7 @@ async def show_meeting(meeting_id: Id, _: _Anybody, reading: ReadingOf, language
 async def get_public_entry(meeting_id: Id, _: _Anybody, reading: ReadingOf, now: Now) -> Response:
     """Return the same as a calendar entry."""
     entry = calendars.Entry(await _public(reading, meeting_id))
-    return Response(calendars.one_meeting(entry, now), media_type=calendars.MEDIA_TYPE)
+    return Response(calendars.one_meeting(entry, now), media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

@@ -21,6 +21,7 @@ from services.meetings.rights import Convener
 from shared.contracts.types import Id
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.authorisation import Access, unidentified
+from shared.platform.calendar import MEDIA_TYPE
 from shared.platform.divisions import load_divisions
 from shared.platform.exports import disposition
 from shared.platform.http import Lang

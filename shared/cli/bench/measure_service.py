@@ -16,7 +16,8 @@ from shared.cli.bench.running import Bench
 
 COMMANDS_PER_SECOND = 50
 _CONNECTIONS = 32
-_WARMING_UP = 25
+_WARMING_UP = 500
+"""Ten seconds: the broker is a fresh JVM, which compiles its way to its pace meanwhile."""
 
 PROPOSAL = {
     "division": f"{DIVISION}102",

@@ -1,4 +1,5 @@
-"""Published by cases: ledger entries and problems (streams `entry-<meeting id>`, `problem-<id>`).
+"""Published by cases: ledger entries, problems, typical cases (streams `entry-<meeting id>`, `problem-<id>`,
+`case-<id>`).
 
 Every event names its topic, so that a subscriber needs no join. Names and fields are stored for good; see
 `base.py` for how they may grow.
@@ -13,6 +14,7 @@ from pydantic import Field
 from shared.contracts.base import DomainEvent
 from shared.contracts.types import (
     DivisionCode,
+    FileRef,
     Flag,
     Id,
     Line,
@@ -20,6 +22,8 @@ from shared.contracts.types import (
     MediaLevel,
     Rating,
     ReplyResult,
+    SelectionLevel,
+    Sha256,
     Text,
 )
 
@@ -67,14 +71,18 @@ class LoopItemDone(EntryEvent):
     The others need no event of their own: `LedgerEntryOpened` stands for topic and consultation,
     `TypicalCaseWritten` for the case, `MediaReported` for the report.
 
+    A published typical case is told in this way, too.
+
     Attributes:
         problem_id: the solved problem.
         evidence: ids of the events that show it.
+        done_on: the day of it, in Asia/Shanghai; None in older events, or where a back-entry does not say.
     """
 
     item: LoopItem
     problem_id: Id | None = None
     evidence: tuple[str, ...]
+    done_on: date | None = None
 
 
 class LoopItemUndone(EntryEvent):
@@ -88,6 +96,20 @@ class LoopItemUndone(EntryEvent):
     item: LoopItem
     problem_id: Id | None = None
     evidence: tuple[str, ...]
+
+
+class LoopProblemClosed(EntryEvent):
+    """A problem that had been solved, and was open again, was closed without a solution (C11, C18).
+
+    The loop waits for it no longer: another solved problem is one of the five, or an exemption.
+
+    Attributes:
+        evidence: ids of the events that show it.
+    """
+
+    problem_id: Id
+    evidence: tuple[str, ...]
+    closed_on: date | None
 
 
 class LoopItemExempted(EntryEvent):
@@ -109,6 +131,7 @@ class TypicalCaseWritten(EntryEvent):
     Attributes:
         background, participants, process, opinions, results: 背景, 主体, 过程, 意见, 成效; None where a
             back-entry does not say.
+        case_id: the case that was published; None where an old record tells of it.
     """
 
     title: Line
@@ -118,16 +141,25 @@ class TypicalCaseWritten(EntryEvent):
     opinions: Text | None = None
     results: Text | None = None
     written_on: date | None
+    case_id: Id | None = None
 
 
 class MediaReported(EntryEvent):
-    """The press or a broadcaster reported the activity (C16)."""
+    """The press or a broadcaster reported the activity (C16).
+
+    Attributes:
+        link: to the report, http or https.
+        page: where it stands in print, e.g. 3 版.
+        files: e.g. a picture of the page; their bytes are kept outside the record.
+    """
 
     outlet: Line
     level: MediaLevel
     title: Line | None = None
     link: Line | None = None
     reported_on: date | None
+    page: Line | None = None
+    files: tuple[FileRef, ...] = ()
 
 
 class LoopClosed(EntryEvent):
@@ -146,6 +178,106 @@ class LoopReopened(EntryEvent):
 
     item: LoopItem
     reason: Text
+
+
+class ArchiveNumberAssigned(EntryEvent):
+    """A closed entry got its file number in the series of a town and year (C19).
+
+    Its stream is `archive-<town>-<year>`, one series each, so that numbers run without gap or double.
+
+    Attributes:
+        town: code of the series' town; of the county, for an activity of the county.
+        year: of the consultation.
+        number: 1, 2, 3 … in the series.
+        file_number: `<town>-<year>-<number>`, the number with four digits at least, e.g. `371621001-2024-0001`.
+        assigned_on: in Asia/Shanghai.
+    """
+
+    town: DivisionCode
+    year: int = Field(ge=1949, le=2200)
+    number: int = Field(ge=1)
+    file_number: Line
+    assigned_on: date
+
+
+class EntryArchived(EntryEvent):
+    """归档: the entry was filed under its number, which stays with it, also when its loop reopens (C19).
+
+    Attributes:
+        file_number: see `ArchiveNumberAssigned`.
+        archived_on: in Asia/Shanghai.
+    """
+
+    file_number: Line
+    archived_on: date
+
+
+# typical cases
+
+
+class TypicalCaseEvent(CasesEvent, service="cases"):
+    """An event of a typical case."""
+
+    case_id: Id
+    entry_id: Id
+
+
+class TypicalCaseDrafted(TypicalCaseEvent):
+    """A typical case, or another version of it, was drafted (C13).
+
+    Attributes:
+        number: of the version: 1, 2, 3 … in the case.
+        sha256: of the draft, which is kept beside the record, for people may be named in it.
+        reason: why it corrects what is published (C15); None before a publication.
+        drafted_on: the day, in Asia/Shanghai.
+    """
+
+    number: int = Field(ge=1)
+    sha256: Sha256
+    reason: Text | None = None
+    drafted_on: date
+
+
+class TypicalCasePublished(TypicalCaseEvent):
+    """A version of a typical case passed the privacy check and may be read by everybody (C14).
+
+    A later one takes its place; it stays readable to those who keep the record (C15).
+
+    Attributes:
+        number, sha256: of the version.
+        background, participants, process, opinions, results: 背景, 主体, 过程, 意见, 成效.
+        reason: why it corrects the one published before; None for the first.
+        published_on: the day, in Asia/Shanghai.
+    """
+
+    number: int = Field(ge=1)
+    sha256: Sha256
+    title: Line
+    background: Text
+    participants: Text
+    process: Text
+    opinions: Text
+    results: Text
+    reason: Text | None = None
+    published_on: date
+
+
+class TypicalCaseSelected(TypicalCaseEvent):
+    """评为优秀案例: a published case was selected as excellent (C15); several levels may select one.
+
+    Attributes:
+        year: that it was selected for.
+        level: whose selection it was.
+        body: who selected it, e.g. 山东省政协; None where that is not said.
+        number: of the version that was published then.
+        selected_on: the day, in Asia/Shanghai.
+    """
+
+    year: int = Field(ge=1949, le=2200)
+    level: SelectionLevel
+    body: Line | None = None
+    number: int = Field(ge=1)
+    selected_on: date
 
 
 # problems

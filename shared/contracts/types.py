@@ -190,8 +190,45 @@ class Rating(StrEnum):
     DISSATISFIED = "dissatisfied"
 
 
+class RatedBy(StrEnum):
+    """Who gave a rating (C08)."""
+
+    PROPOSER = "proposer"
+    """By account, or with receipt number and query code."""
+    CLERK = "clerk"
+    """What the proposer gave on paper or by telephone, entered by the liaison or the county's office."""
+    CONVENER = "convener"
+    """For the people present, where the proposer is unknown."""
+
+
+class ContactMeans(StrEnum):
+    """By which means the handler spoke with the proposer (C04)."""
+
+    PHONE = "phone"
+    VISIT = "visit"
+    ON_SITE = "on-site"
+    MESSAGE = "message"
+    LETTER = "letter"
+
+
+class ReferralDecision(StrEnum):
+    """What the office decides on a problem that did not satisfy twice (C10)."""
+
+    HANDLE_AGAIN = "handle-again"
+    CLOSE = "close"
+
+
 class MediaLevel(StrEnum):
     """媒体级别 (C16)."""
+
+    COUNTY = "county"
+    CITY = "city"
+    PROVINCE = "province"
+    NATION = "nation"
+
+
+class SelectionLevel(StrEnum):
+    """评选级别: which level selected a typical case as excellent (C15)."""
 
     COUNTY = "county"
     CITY = "city"

@@ -17,10 +17,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.topics.receipts import Receipt
 from services.topics.views.submissions import FollowedTopic
 from services.topics.words import PAGE, SITUATIONS, STEP_SHAPES, STEP_STATUSES
 from shared.platform.language import Language, Text
+from shared.platform.receipts import Receipt
 from shared.platform.working_days import SHANGHAI
 
 STATIC = Path(str(files("services.topics").joinpath("pages/static")))

@@ -23,7 +23,6 @@ from services.topics.domain.topic.life import SECOND_THOUGHTS
 from services.topics.projections.receipts import RECEIPTS
 from services.topics.projections.topics import TOPICS
 from services.topics.projections.venues import VENUES
-from services.topics.receipts import Receipt, opens, receipt_key, receipt_number, receipt_of
 from services.topics.views.submissions import FollowedTopic, OtherTopic
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import Channel, Origin
@@ -38,6 +37,7 @@ from shared.platform.people import Details, People
 from shared.platform.people_http import PeopleOf
 from shared.platform.privacy import masked
 from shared.platform.problems import NotFoundError, UnavailableError
+from shared.platform.receipts import Receipt, opens, receipt_key, receipt_number, receipt_of
 from shared.platform.settings import Settings
 from shared.platform.working_days import today
 

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.types import (
+    ContactMeans,
     DivisionCode,
     FileRef,
     Flag,
@@ -20,7 +21,9 @@ from shared.contracts.types import (
     Line,
     LoopItem,
     MediaLevel,
+    RatedBy,
     Rating,
+    ReferralDecision,
     ReplyResult,
     SelectionLevel,
     Sha256,
@@ -289,6 +292,7 @@ class ProblemAssigned(ProblemEvent):
     Attributes:
         lead: 承办单位.
         due_on: the last day for a reply.
+        opinion: which of the entry's opinions it came of, from 1; None where it is of none alone.
     """
 
     text: Text
@@ -296,6 +300,92 @@ class ProblemAssigned(ProblemEvent):
     co_handlers: tuple[Line, ...] = ()
     assigned_on: date
     due_on: date
+    opinion: int | None = Field(default=None, ge=1)
+
+
+class ProblemReturned(ProblemEvent):
+    """退回: it is not for the lead to solve, who returned it within three working days (C03).
+
+    Attributes:
+        lead: who returned it.
+        reason: why it is not theirs.
+        returned_on: in Asia/Shanghai.
+        flags: of a back-entry: returned later than that.
+    """
+
+    lead: Line
+    reason: Text
+    returned_on: date
+    flags: tuple[Flag, ...] = ()
+
+
+class ProblemReassigned(ProblemEvent):
+    """重新交办: what was returned was given to somebody else; the clock starts again (C03).
+
+    Attributes:
+        lead, co_handlers: who must solve it from now on.
+        previous_lead: who returned it.
+        assigned_on: of this assignment; how far it may be extended is counted from the first one (C06).
+        due_on: the last day for a reply.
+    """
+
+    lead: Line
+    co_handlers: tuple[Line, ...] = ()
+    previous_lead: Line
+    assigned_on: date
+    due_on: date
+
+
+class ProposerContacted(ProblemEvent):
+    """The handler spoke with the proposer before replying (C04).
+
+    Attributes:
+        lead: 承办单位.
+        outcome: what came of it, without names and numbers.
+    """
+
+    lead: Line
+    contacted_on: date
+    means: ContactMeans
+    outcome: Text
+
+
+class ProgressReported(ProblemEvent):
+    """办理进度: how far the solution is (C05).
+
+    Attributes:
+        by: the lead or the co-handler who reported; None where the office entered what came on paper.
+        percent: 0 to 100; nothing follows from 100, only a reply answers.
+        reason: why it fell, where it did.
+        files: the evidence.
+    """
+
+    lead: Line
+    by: Line | None = None
+    percent: int = Field(ge=0, le=100)
+    note: Text
+    reason: Text | None = None
+    files: tuple[FileRef, ...] = ()
+    reported_on: date
+
+
+class DueDateExtended(ProblemEvent):
+    """延期: the last day for a reply was put off, at most to six months after the first assignment (C06).
+
+    Attributes:
+        approver: the body or official role that allowed it.
+        due_before: the last day until then; None where a reopening had set none.
+        due_on: the last day from now on.
+        flags: of a back-entry: later than six months.
+    """
+
+    lead: Line
+    reason: Text
+    approver: Line
+    due_before: date | None
+    due_on: date
+    extended_on: date
+    flags: tuple[Flag, ...] = ()
 
 
 class ProblemReplied(ProblemEvent):
@@ -307,6 +397,7 @@ class ProblemReplied(ProblemEvent):
         contacted_on: when the handler spoke with the proposer before the reply (C04).
         no_contact_reason: why not, where nobody did.
         flags: e.g. no contact with the proposer before the reply (C04).
+        files: the evidence.
     """
 
     lead: Line
@@ -317,14 +408,20 @@ class ProblemReplied(ProblemEvent):
     contacted_on: date | None = None
     no_contact_reason: Text | None = None
     flags: tuple[Flag, ...] = ()
+    files: tuple[FileRef, ...] = ()
 
 
 class ReplyRated(ProblemEvent):
-    """The proposer (or the convener for those present) rated the reply (C08)."""
+    """The proposer (or the convener for those present) rated the reply (C08).
+
+    Attributes:
+        rated_by: who gave it; None in older events and where a back-entry does not say.
+    """
 
     rating: Rating
     reason: Text | None = None
     rated_on: date | None
+    rated_by: RatedBy | None = None
 
 
 class ProblemConfirmed(ProblemEvent):
@@ -345,12 +442,14 @@ class ProblemSolved(ProblemEvent):
 
 
 class ProblemReopened(ProblemEvent):
-    """重新办理: the rating was 不满意; handled once more (C10).
+    """重新办理: the rating was 不满意, a solution did not last, or the office decided so (C10).
 
     Attributes:
         due_on: the new last day for a reply; None until the office has set it.
         attempt: 2 for the first reopening.
-        lead, co_handlers: as assigned, who have it on their desks again.
+        lead, co_handlers: who have it on their desks from now on; as assigned, unless the office decided
+            otherwise.
+        reopened_on: None in older events, and where a back-entry does not say.
     """
 
     lead: Line | None = None
@@ -358,15 +457,42 @@ class ProblemReopened(ProblemEvent):
     reason: Text
     due_on: date | None
     attempt: int = Field(ge=2)
+    reopened_on: date | None = None
 
 
 class ProblemReferred(ProblemEvent):
-    """A second 不满意: the office decides what comes of it (C10)."""
+    """A second 不满意: the office decides what comes of it (C10).
+
+    Attributes:
+        referred_on: the day of the rating; None in older events, and where a back-entry does not say.
+    """
 
     reason: Text
+    referred_on: date | None = None
+
+
+class ReferralDecided(ProblemEvent):
+    """The county's office decided on a problem that did not satisfy twice (C10).
+
+    `ProblemReopened` or `ProblemClosed` follows in the same commit; neither counts as solved.
+
+    Attributes:
+        reason: as the proposer is told it.
+        lead: who handles it from now on; None where it is closed.
+    """
+
+    decision: ReferralDecision
+    reason: Text
+    lead: Line | None = None
+    decided_on: date
 
 
 class ProblemClosed(ProblemEvent):
-    """A D reply closes the problem without counting it as solved (C11)."""
+    """办结: a D reply (C11) or the office's decision (C10) ends the problem without counting it as solved.
+
+    Attributes:
+        reason: the office's, as the proposer is told it; None where a D reply ended it.
+    """
 
     closed_on: date
+    reason: Text | None = None

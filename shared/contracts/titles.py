@@ -114,6 +114,12 @@ CHINESE = {
     "NoticePosted": "发出通知",
     "NoticeRead": "已读通知",
     "PreferencesChosen": "选择通知方式",
+    "WebhookChanged": "修改推送端点",
+    "WebhookDisabled": "停用推送端点",
+    "WebhookEnabled": "启用推送端点",
+    "WebhookRegistered": "登记推送端点",
+    "WebhookRemoved": "删除推送端点",
+    "WebhookSecretRotated": "更换推送密钥",
 }
 """By the event's name, whatever its version."""
 

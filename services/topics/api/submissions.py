@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Header, Path, Query, status
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from services.topics.projections.topics import TOPICS
-from services.topics.receipts import receipt_key
 from services.topics.rights import Liaison
 from services.topics.submitting import Desk, DeskOf, Draft, Submitted
 from services.topics.views.submissions import FollowedTopic, SubmissionReceipt
@@ -23,6 +22,7 @@ from shared.platform.people import Phone as AnyPhone
 from shared.platform.people_http import PeopleOf
 from shared.platform.problems import NotFoundError
 from shared.platform.rate_limit import DAY, HOUR, Limits, LimitsOf, Rate, limited
+from shared.platform.receipts import receipt_key
 
 router = APIRouter()
 

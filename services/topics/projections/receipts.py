@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.topics.receipts import receipt_key
 from shared.contracts.envelope import Recorded
 from shared.contracts.topics import TopicProposed
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
+from shared.platform.receipts import receipt_key
 
 
 def receipt_keys(recorded: Recorded) -> Iterable[str]:

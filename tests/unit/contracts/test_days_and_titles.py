@@ -20,7 +20,6 @@ PUBLISHED = [cls for cls in registry if cls.__module__.startswith("shared.contra
 OF_SOMETHING_ELSE = {
     "MeetingScheduled",  # when the meeting is to be
     "MemberActivityCorrected",  # when the activity was done; it was corrected when that was recorded
-    "ProblemReopened",  # until when the problem is to be handled
 }
 """Events whose only dates are of something else than the event itself."""
 
@@ -40,7 +39,7 @@ def test_an_event_has_a_name_for_people(cls: type[DomainEvent]) -> None:
 
 def test_the_day_is_the_events_own_and_not_another_of_its_dates() -> None:
     assert day_field(TopicAdopted) == "adopted_on"
-    assert day_field(ProblemReopened) is None
+    assert day_field(ProblemReopened) == "reopened_on"
 
 
 def test_a_moment_is_a_day_in_shanghai() -> None:

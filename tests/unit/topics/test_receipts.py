@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from services.topics.projections.receipts import RECEIPTS
-from services.topics.receipts import opens, receipt_key, receipt_number, receipt_of
 from shared.contracts.topics import TopicProposed
 from shared.eventsourcing.testing import assert_interleaving_does_not_matter, fold_all, stream_of
 from shared.platform.codes import ALPHABET
+from shared.platform.receipts import opens, receipt_key, receipt_number, receipt_of
 from tests.unit.topics.examples import LAMPS, PROPOSED
 
 OLD, NEW = SecretStr("o" * 40), SecretStr("n" * 40)

@@ -6,8 +6,8 @@ from services.meetings import projections
 from services.meetings.api import ROUTERS, posters
 from services.meetings.deciders import ACTIVITY, BRANCH, MEETING, MEMBER, MINUTES, STANDARD, VENUE
 from services.meetings.linked import LinkedPeople
-from services.meetings.texts import texts_in
 from shared.eventsourcing.service import Service
+from shared.platform.texts import texts_in
 
 SERVICE = Service(
     name="meetings",

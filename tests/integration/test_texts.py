@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.meetings.app import SERVICE
-from services.meetings.texts import ERASED, MongoTextStore, Texts, TextStore, sha256_of, texts_in
 from shared.platform.mongo import connect
 from shared.platform.people import Details, Person
 from shared.platform.settings import Settings
+from shared.platform.texts import ERASED, MongoTextStore, Texts, TextStore, sha256_of, texts_in
 from tests.unit.meetings.examples import TOWN
 from tests.unit.meetings.text_tools import MemoryTextStore
 

@@ -20,13 +20,13 @@ import httpx
 import pytest
 
 from services.meetings.linked import LinkedPeople
-from services.meetings.texts import Texts
 from services.topics import submitting
 from shared.eventsourcing.http import person_id
 from shared.platform import logs
 from shared.platform.auth import Role
 from shared.platform.people import Eraser, People
 from shared.platform.settings import load_settings
+from shared.platform.texts import Texts
 from tests.authorisation.example import COUNTY, ME, TOWN, Example, Who
 from tests.unit.authorisation import examples_meetings, examples_topics
 from tests.unit.authorisation.world import World

@@ -15,7 +15,6 @@ from services.meetings.documents.fields import About, Fields, Paper
 from services.meetings.moments import Now
 from services.meetings.projections.seating import PARTICIPATIONS
 from services.meetings.rights import Convener
-from services.meetings.texts import TextsOf
 from shared.contracts.types import AttendeeKind, Id
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal
@@ -23,6 +22,7 @@ from shared.platform.exports import disposition
 from shared.platform.http import MinVersion
 from shared.platform.people import MOST_AT_ONCE, People
 from shared.platform.people_http import PeopleOf
+from shared.platform.texts import TextsOf
 from shared.platform.working_days import today
 
 router = APIRouter()

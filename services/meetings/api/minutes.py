@@ -18,7 +18,6 @@ from services.meetings.moments import Now
 from services.meetings.projections.minutes import MINUTES as MINUTES_MODEL
 from services.meetings.projections.seating import PARTICIPATIONS, participation_key
 from services.meetings.rights import Convener, Member, Reader, countywide
-from services.meetings.texts import KeptText, Texts, TextsOf, sha256_of
 from services.meetings.views.minutes import MinutesView, Suggestion
 from shared.contracts.types import Id, Sha256, SignerRole
 from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
@@ -29,6 +28,7 @@ from shared.platform.auth import Principal, Role
 from shared.platform.http import MinVersion, Page
 from shared.platform.privacy import MaskedText
 from shared.platform.problems import NotFoundError, RoleNotAllowedError
+from shared.platform.texts import KeptText, Texts, TextsOf, sha256_of
 from shared.platform.working_days import WorkCalendar, today
 
 router = APIRouter()

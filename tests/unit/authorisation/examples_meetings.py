@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from services.meetings.app import SERVICE
-from services.meetings.texts import sha256_of
 from shared.contracts.base import DomainEvent
 from shared.contracts.meetings import MeetingScheduled
 from shared.contracts.types import AttendeeKind, MeetingRules
 from shared.eventsourcing.http import person_id
 from shared.platform.auth import Role
+from shared.platform.texts import sha256_of
 from tests.authorisation.example import COUNTY, ME, STRANGER, TOWN, Example, Further, Reach, Who
 from tests.unit.authorisation.world import World
 from tests.unit.meetings.examples import (

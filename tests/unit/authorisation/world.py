@@ -14,10 +14,10 @@ from fastapi import FastAPI
 
 from services.meetings.moments import current_time as meetings_clock
 from services.meetings.reservations import slots_of
-from services.meetings.texts import Texts, texts_of
 from shared.eventsourcing.service import Service
 from shared.platform.auth import Role, issue_dev_token
 from shared.platform.clock import current_time
+from shared.platform.texts import Texts, texts_of
 from tests.authorisation.example import COUNTY, Example, Who
 from tests.http import NOW, SETTINGS, Log, Stores, application, equip
 from tests.unit.meetings.memory_slots import MemorySlots

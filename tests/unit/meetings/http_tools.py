@@ -7,8 +7,8 @@ from datetime import datetime
 from services.meetings.app import SERVICE
 from services.meetings.moments import current_time
 from services.meetings.reservations import Slots, slots_of
-from services.meetings.texts import Texts, texts_of
 from shared.platform.auth import Role
+from shared.platform.texts import Texts, texts_of
 from tests import http
 from tests.http import NOW, Log, problem
 from tests.unit.meetings.examples import TOWN

@@ -16,7 +16,6 @@ from docx.document import Document as Word
 from services.meetings.documents import fields, packaged, word
 from services.meetings.documents.fields import About
 from services.meetings.documents.suggestion import suggestion
-from services.meetings.texts import ERASED, sha256_of
 from shared.contracts.meetings import (
     AgendaItem,
     ParticipantInvited,
@@ -27,6 +26,7 @@ from shared.contracts.types import AttendeeKind, SegmentKind
 from shared.eventsourcing.http import person_id
 from shared.platform.auth import Principal, Role
 from shared.platform.people import Details, People, Person
+from shared.platform.texts import ERASED, sha256_of
 from tests.http import done
 from tests.stores import MemoryPeopleStore
 from tests.unit.meetings.examples import EVENING, LAMPS, NEXT_TOWN, SCHEDULED, TOWN

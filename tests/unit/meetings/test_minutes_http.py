@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.meetings.texts import ERASED, sha256_of, without
 from shared.eventsourcing.http import person_id
 from shared.platform.auth import Role
 from shared.platform.people import Person
+from shared.platform.texts import ERASED, sha256_of, without
 from tests import http
 from tests.http import done
 from tests.unit.meetings.examples import EVENING, NEXT_TOWN, PAST_HELD, PAST_SCHEDULED, SCHEDULED

@@ -6,8 +6,8 @@ import re
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
-from services.meetings.texts import Texts
 from shared.platform.mongo import Document
+from shared.platform.texts import Texts
 from tests.http import Log
 
 

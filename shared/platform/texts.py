@@ -1,11 +1,12 @@
-"""The texts of minutes: kept outside of the record, by meeting and SHA-256, since people are named in them.
+"""Texts in versions, such as minutes: kept outside of the record, since people are named in them.
 
-A text is written before the event that has its hash, so a kill in between leaves a text without an event,
-never an event whose text is unknown. Such a text serves nobody; the next draft sweeps it away, whichever
-meeting it belonged to. Texts that drafts replaced stay: every version can be read with its signatures.
+A text lies under the id of what it belongs to and its SHA-256. It is written before the event that has its
+hash, so a kill in between leaves a text without an event, never an event whose text is unknown. Such a text
+serves nobody; the next draft sweeps it away, whatever it belonged to. Texts that drafts replaced stay: every
+version can be read.
 
-A person who is erased is taken out of the texts as well. A signed text then no longer has the hash that was
-signed, and says so: `erased_on` stands beside it.
+A person who is erased is taken out of the texts as well. A text then no longer has the hash that stands in
+the record, and says so: `erased_on` stands beside it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from shared.platform.people import Person
 from shared.platform.working_days import today
 
 TEXTS = "texts"
-"""The collection; one document is `{_id, meeting_id, sha256, text, stored_at, committed, erased_on}`."""
+"""The collection; one document is `{_id, text, stored_at, committed, erased_on}`, `_id` is `<owner>:<sha256>`."""
 
 ERASED = "〔已删除〕"
 """What stands where a person was named."""
@@ -82,7 +83,7 @@ class TextStore(Protocol):
 
 
 class Texts:
-    """The texts of a service's minutes.
+    """The texts of a service.
 
     Args:
         store: where they are kept.
@@ -95,21 +96,22 @@ class Texts:
         self._store = store
         self._clock = clock
 
-    async def put(self, meeting_id: str, text: str) -> str:
-        """Keep a text, and return its hash; the same again changes nothing."""
+    async def put(self, owner: str, text: str) -> str:
+        """Keep a text of something (its id), and return its hash; the same again changes nothing."""
         sha256 = sha256_of(text)
-        about = {"_id": _id(meeting_id, sha256), "meeting_id": meeting_id, "sha256": sha256}
         now = self._clock()
-        await self._store.insert({**about, "text": text, "stored_at": now, "committed": False})
+        await self._store.insert(
+            {"_id": _id(owner, sha256), "text": text, "stored_at": now, "committed": False}
+        )
         return sha256
 
-    async def committed(self, meeting_id: str, sha256: str) -> None:
+    async def committed(self, owner: str, sha256: str) -> None:
         """Note that the record refers to a text, which then is never swept away."""
-        await self._store.commit(_id(meeting_id, sha256))
+        await self._store.commit(_id(owner, sha256))
 
-    async def get(self, meeting_id: str, sha256: str) -> KeptText | None:
+    async def get(self, owner: str, sha256: str) -> KeptText | None:
         """Return a text, None where there is none (a backup restored without it)."""
-        found = await self._store.find(_id(meeting_id, sha256))
+        found = await self._store.find(_id(owner, sha256))
         if found is None:
             return None
         erased_on = found.get("erased_on")
@@ -119,12 +121,13 @@ class Texts:
         """Remove texts that no event refers to, and return how many.
 
         Args:
-            is_drafted: asks the record whether a meeting (first) has a version with a hash (second).
+            is_drafted: asks the record whether something (first) has a version with a hash (second).
         """
         before = self._clock() - ORPHAN_AFTER
         removed = 0
         for found in await self._store.uncommitted(before):
-            if await is_drafted(found["meeting_id"], found["sha256"]):
+            owner, _, sha256 = found["_id"].rpartition(":")
+            if await is_drafted(owner, sha256):
                 await self._store.commit(found["_id"])
             else:
                 await self._store.remove(found["_id"], before)
@@ -147,8 +150,8 @@ class Texts:
         return len(found)
 
 
-def _id(meeting_id: str, sha256: str) -> str:
-    return f"{meeting_id}:{sha256}"
+def _id(owner: str, sha256: str) -> str:
+    return f"{owner}:{sha256}"
 
 
 class MongoTextStore:
@@ -184,7 +187,7 @@ class MongoTextStore:
     async def uncommitted(self, before: datetime) -> list[Document]:
         """See `TextStore`."""
         query = {"committed": False, "stored_at": {"$lt": before}}
-        return await self._texts.find(query, {"meeting_id": 1, "sha256": 1}).limit(100).to_list(None)
+        return await self._texts.find(query, {"_id": 1}).limit(100).to_list(None)
 
     async def remove(self, id_: str, before: datetime) -> None:
         """See `TextStore`."""
@@ -211,4 +214,4 @@ async def texts_of(request: Request) -> Texts:
 
 
 TextsOf = Annotated[Texts, Depends(texts_of)]
-"""Dependency: the texts of this service's minutes."""
+"""Dependency: the texts of this service."""

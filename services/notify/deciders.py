@@ -1,8 +1,8 @@
-"""The aggregate of notify, as the core runs it."""
+"""The aggregates of notify, as the core runs them."""
 
 from __future__ import annotations
 
-from services.notify.domain import notice
+from services.notify.domain import notice, preferences
 from shared.eventsourcing.decider import Decider
 
 NOTICE: Decider[notice.NoticeCommand, notice.Notice] = Decider(
@@ -11,5 +11,15 @@ NOTICE: Decider[notice.NoticeCommand, notice.Notice] = Decider(
     decide=notice.decide,
     evolve=notice.evolve,
     state_type=notice.Notice,
+    state_version=2,
+    division_of=lambda state: state.division,
+)
+
+RECIPIENT: Decider[preferences.ChoosePreferences, preferences.Preferences] = Decider(
+    category="recipient",
+    initial=preferences.Preferences(),
+    decide=preferences.decide,
+    evolve=preferences.evolve,
+    state_type=preferences.Preferences,
     division_of=lambda state: state.division,
 )

@@ -1,4 +1,4 @@
-"""A notice: posted once, read once (N01–N03).
+"""A notice: posted once, read once, delivered by further channels (N01–N04, N09).
 
 The names and fields of its events are stored for good (`shared/contracts/notify.py`).
 """
@@ -6,11 +6,20 @@ The names and fields of its events are stored for good (`shared/contracts/notify
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
+from services.notify.domain import delivery
+from services.notify.domain.delivery import (
+    DeliveryCommand,
+    DeliveryEvent,
+    DeliveryState,
+    Plan,
+    PlanDeliveries,
+    Told,
+)
 from shared.contracts.base import DomainEvent
 from shared.contracts.notify import NoticeChannel, NoticeClass, NoticePosted, NoticeRead
 from shared.contracts.refusal import NotThereError, RefusedError
@@ -21,6 +30,8 @@ _NOTICE_IDS = uuid.UUID("c2a9d4de-53f8-5d0b-9f0e-6a9f8f6c3b71")
 
 def notice_id(cause: str, recipient: str, channel: NoticeChannel) -> str:
     """Return the id of the one notice that there is for these three (N03).
+
+    Of a notice in the inbox, it is also the id of its delivery by another channel.
 
     Args:
         cause: id of the event that it tells of.
@@ -43,15 +54,29 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Posted:
-    """Somebody was told, and may have read it."""
+    """Somebody was told, and may have read it.
+
+    Attributes:
+        deliveries: by channel; of a channel that is not there nothing is settled yet.
+    """
 
     notice_id: str
     division: str
     recipient: str
     cause: str
     channel: NoticeChannel
+    notice_class: NoticeClass = NoticeClass.TRANSACTIONAL
     read: bool = False
+    deliveries: Mapping[NoticeChannel, DeliveryState] = field(default_factory=dict)
     situation: Literal["posted"] = "posted"
+
+    def delivery(self, delivery_id: str) -> DeliveryState | None:
+        """Return the delivery with an id."""
+        return next((d for d in self.deliveries.values() if d.delivery_id == delivery_id), None)
+
+    def told(self) -> Told:
+        """Return what the events of its deliveries repeat."""
+        return Told(self.notice_id, self.division, self.recipient, self.notice_class)
 
 
 Notice = Unknown | Posted
@@ -59,9 +84,19 @@ Notice = Unknown | Posted
 
 def evolve(notice: Notice, event: DomainEvent) -> Notice:
     """Return the notice after an event."""
+    if isinstance(event, DeliveryEvent) and isinstance(notice, Posted):
+        after = delivery.evolve(notice.deliveries.get(event.channel), event)
+        return replace(notice, deliveries={**notice.deliveries, event.channel: after})
     match event, notice:
         case NoticePosted(), _:
-            return Posted(event.notice_id, event.division, event.recipient, event.cause, event.channel)
+            return Posted(
+                event.notice_id,
+                event.division,
+                event.recipient,
+                event.cause,
+                event.channel,
+                event.notice_class,
+            )
         case NoticeRead(), Posted():
             return replace(notice, read=True)
     return notice
@@ -78,16 +113,22 @@ class PostNotice:
         division: of what it is about.
         recipient: see `NoticePosted`.
         cause: id of the event that it tells of.
+        at: when it goes out by a channel other than the inbox, UTC.
     """
 
     division: str
     recipient: str
     cause: str
     title: str
-    body: str
+    body: str | None = None
     topic_id: str | None = None
     channel: NoticeChannel = NoticeChannel.INBOX
     notice_class: NoticeClass = NoticeClass.TRANSACTIONAL
+    event_name: str | None = None
+    meeting_id: str | None = None
+    problem_id: str | None = None
+    payload: Mapping[str, Any] | None = None
+    at: datetime | None = None
 
     @property
     def notice_id(self) -> str:
@@ -108,7 +149,7 @@ class ReadNotice:
     at: datetime
 
 
-NoticeCommand = PostNotice | ReadNotice
+NoticeCommand = PostNotice | ReadNotice | DeliveryCommand
 
 # decisions
 
@@ -125,11 +166,17 @@ def decide(command: NoticeCommand, notice: Notice) -> Sequence[DomainEvent]:
             return _post(command, notice)
         case ReadNotice():
             return _read(command, notice)
+    return _deliver(command, notice)
 
 
 def _post(command: PostNotice, notice: Notice) -> Sequence[DomainEvent]:
     if isinstance(notice, Unknown):
-        return [NoticePosted(notice_id=command.notice_id, **vars(command))]
+        said = {name: value for name, value in vars(command).items() if name != "at"}
+        posted = NoticePosted(notice_id=command.notice_id, **said)
+        if command.channel is NoticeChannel.INBOX or command.at is None:
+            return [posted]  # to be planned when it is known what the recipient wants
+        going_out = PlanDeliveries((Plan(command.channel),), command.at)
+        return [posted, *_deliver(going_out, evolve(notice, posted))]
     if notice.notice_id != command.notice_id:
         raise RefusedError(
             "another-notice",
@@ -138,6 +185,15 @@ def _post(command: PostNotice, notice: Notice) -> Sequence[DomainEvent]:
             en=f"Notice {command.notice_id} belongs in a stream of its own, not in {notice.notice_id}'s.",
         )
     return []  # told already, perhaps in other words
+
+
+def _deliver(command: DeliveryCommand, notice: Notice) -> Sequence[DomainEvent]:
+    if isinstance(notice, Unknown):
+        raise NotThereError("notice-unknown", zh="没有这条通知。", en="There is no such notice.")
+    if isinstance(command, PlanDeliveries):
+        ids = [notice_id(notice.cause, notice.recipient, each.channel) for each in command.plans]
+        return delivery.plan(command, notice.told(), ids, frozenset(notice.deliveries))
+    return delivery.decide(command, notice.delivery(command.delivery_id), notice.told())
 
 
 def _read(command: ReadNotice, notice: Notice) -> Sequence[DomainEvent]:

@@ -7,9 +7,11 @@ when it is stale.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sys
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,6 +35,7 @@ PREFIX = "HXS_"
 MINIMUM_SECRET_CHARACTERS = 32
 
 _url = TypeAdapter(AnyHttpUrl)
+_MAIL_ADDRESS = re.compile(r"[^\s<>\"@,;:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 class SettingsError(Exception):
@@ -112,10 +115,58 @@ class Settings(BaseSettings):
         description="Where residents reach `meetings`: a meeting's page, which the code on its poster leads "
         "to, and calendars to subscribe to.",
     )
+    public_board_url: str = Field(
+        f"http://127.0.0.1:{PORTS['board']}",
+        description="Where departments, offices and members reach the board: mails lead there.",
+    )
+    public_notify_url: str = Field(
+        f"http://127.0.0.1:{PORTS['notify']}",
+        description="Where anybody reaches `notify`: the links in mails by which they are unsubscribed.",
+    )
+    smtp_host: str | None = Field(
+        None, min_length=1, description="Mail server that takes our mails; without it none are sent."
+    )
+    smtp_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Its port; without it the usual one of `HXS_SMTP_TLS`: 587, 465, 25.",
+    )
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="`starttls`: encrypted before anything is said, or nothing is sent; `tls`: from the very "
+        "start; `none`: readable on the way, which `prod` refuses unless `HXS_SMTP_PLAIN_ALLOWED`.",
+    )
+    smtp_plain_allowed: bool = Field(
+        False, description="Allows `HXS_SMTP_TLS=none` in `prod`, e.g. for a mail server on the same machine."
+    )
+    smtp_ca_file: FilePath | None = Field(
+        None,
+        description="Certificates (PEM) of who vouches for the mail server, where the system's do not: the "
+        "server's own certificate is always verified.",
+    )
+    smtp_user: str | None = Field(None, min_length=1, description="Account on the mail server.")
+    smtp_password: SecretStr | None = Field(None, description="Its password.")
+    smtp_from: str | None = Field(
+        None,
+        description="Who mails come from, `惠协商 <no-reply@example.gov.cn>` or the address alone; needed "
+        "with `HXS_SMTP_HOST`. Its domain is in every `Message-ID`: choose it before the first mail.",
+    )
+    smtp_reply_to: str | None = Field(
+        None,
+        description="Where answers to mails and to invitations go; without it to the sender's address.",
+    )
+    smtp_timeout_seconds: float = Field(
+        20.0, gt=0, le=60, description="How long the mail server may take for each answer."
+    )
+    smtp_connections: int = Field(
+        4, ge=1, le=50, description="Connections that a process keeps to the mail server, at most."
+    )
     templates_dir: DirectoryPath | None = Field(
         None,
         description="Folder with the county's own Word templates (`notice.docx`, `sign-in-sheet.docx`, "
-        "`minutes.docx`); those not in it are the packaged ones.",
+        "`minutes.docx`) and, in its folder `mail`, those of mails (`notice.html`, `notice.txt`); those not "
+        "in it are the packaged ones.",
     )
     font: FilePath | None = Field(
         None,
@@ -195,11 +246,19 @@ class Settings(BaseSettings):
             _url.validate_python(value)
         return value
 
-    @field_validator("public_url", "public_meetings_url")
+    @field_validator("public_url", "public_meetings_url", "public_board_url", "public_notify_url")
     @classmethod
     def _is_base_url(cls, value: str) -> str:
         _url.validate_python(value)
         return value.rstrip("/")
+
+    @field_validator("smtp_from", "smtp_reply_to")
+    @classmethod
+    def _is_mailbox(cls, value: str | None) -> str | None:
+        address = parseaddr(value)[1] if value is not None else None
+        if address is not None and (not _MAIL_ADDRESS.fullmatch(address) or not str(value).isprintable()):
+            raise ValueError("no mail address: `name@domain`, or `Name <name@domain>`")
+        return value
 
     @field_validator("dev_token_secret")
     @classmethod
@@ -223,6 +282,16 @@ class Settings(BaseSettings):
         if any(len(each.get_secret_value()) < MINIMUM_SECRET_CHARACTERS for each in value):
             raise ValueError(f"each at least {MINIMUM_SECRET_CHARACTERS} characters")
         return value
+
+    @model_validator(mode="after")
+    def _mail_complete(self) -> Settings:
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise _Unset("smtp_from", "needed with HXS_SMTP_HOST")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise _Unset("smtp_password", "HXS_SMTP_USER and HXS_SMTP_PASSWORD go together")
+        if self.env == "prod" and self.smtp_tls == "none" and not self.smtp_plain_allowed:
+            raise _Unset("smtp_tls", "`none` is refused in prod: mails and password would be readable")
+        return self
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Settings:

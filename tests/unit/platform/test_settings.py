@@ -137,3 +137,33 @@ def test_every_variable_is_explained() -> None:
 def test_the_page_of_settings_is_fresh() -> None:
     """If this fails: python -m shared.platform.settings."""
     assert SETTINGS_PAGE.read_text(encoding="utf-8") == settings_table()
+
+
+MAIL: dict[str, Any] = {"smtp_host": "mail.example.gov.cn", "smtp_from": "惠协商 <no-reply@example.gov.cn>"}
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"smtp_host": "mail.example.gov.cn"}, "HXS_SMTP_FROM"),
+        (MAIL | {"smtp_from": "nobody"}, "HXS_SMTP_FROM"),
+        (MAIL | {"smtp_from": "a@example.gov.cn\r\nBcc: b@example.com"}, "HXS_SMTP_FROM"),
+        (MAIL | {"smtp_reply_to": "a@b@c"}, "HXS_SMTP_REPLY_TO"),
+        (MAIL | {"smtp_user": "hxs"}, "HXS_SMTP_PASSWORD"),
+        (PRODUCTION | MAIL | {"oidc_issuer": "https://id.example", "smtp_tls": "none"}, "HXS_SMTP_TLS"),
+    ],
+    ids=["no sender", "no address", "two lines", "two addresses", "no password", "readable in production"],
+)
+def test_mail_that_could_not_or_must_not_be_sent_is_refused(given: dict[str, Any], fault: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(**given)
+    assert set(caught.value.faults) == {fault}
+
+
+def test_readable_mail_in_production_has_to_be_allowed() -> None:
+    plain = {"oidc_issuer": "https://id.example", "smtp_tls": "none", "smtp_plain_allowed": True}
+    assert load_settings(**PRODUCTION, **MAIL, **plain).smtp_tls == "none"
+
+
+def test_the_mail_servers_password_is_not_printed() -> None:
+    assert "hunter2" not in repr(load_settings(**MAIL, smtp_user="hxs", smtp_password="hunter2"))

@@ -153,6 +153,10 @@ class Shelf:
         """See `ReadModel.freshness`."""
         return Freshness(as_of=NOW, behind_events=0, behind_seconds=0.0)
 
+    async def freshness_of_last_look(self) -> Freshness:
+        """See `ReadModel.freshness_of_last_look`."""
+        return await self.freshness()
+
 
 class PastShelf(Shelf):
     """A read model as it stood on a day."""

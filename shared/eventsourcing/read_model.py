@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.folding import RUNNER_FIELDS
-from shared.eventsourcing.pointer import Pointers, collection_name
+from shared.eventsourcing.pointer import Pointer, Pointers, collection_name
 from shared.eventsourcing.progress import Freshness, freshness_of
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.wakeups import Wakeups
@@ -40,6 +40,7 @@ class ReadModel:
         # Where the projection runs in this process, a wake-up comes sooner than any look.
         self._first_pause = _LONGEST_POLL_SECONDS if wakeups else _FIRST_POLL_SECONDS
         self._pointers = Pointers(database)
+        self._last_look: Pointer | None = None
 
     async def collection(self) -> Collection:
         """Return the collection that serves now; to be used for one query, not kept.
@@ -47,7 +48,7 @@ class ReadModel:
         Raises:
             NotBuiltError: the projection never started.
         """
-        pointer = await self._pointers.get(self.name)
+        pointer = self._last_look = await self._pointers.get(self.name)
         return self._database[collection_name(self.name, pointer.build)]
 
     async def get(self, key: str) -> Document | None:
@@ -75,6 +76,11 @@ class ReadModel:
     async def freshness(self) -> Freshness:
         """Return as of when the read model is complete, and what it lacks."""
         pointer = await self._pointers.get(self.name)
+        return freshness_of(pointer.progress, datetime.now(UTC))
+
+    async def freshness_of_last_look(self) -> Freshness:
+        """Return what `freshness` does, of when a query last began: what an answer just read is said to be."""
+        pointer = self._last_look or await self._pointers.get(self.name)
         return freshness_of(pointer.progress, datetime.now(UTC))
 
     async def wait_for_version(

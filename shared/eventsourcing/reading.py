@@ -335,7 +335,7 @@ class Reading:
         return f"{as_of.astimezone(SHANGHAI):%Y%m%d-%H%M}" if as_of else "0"
 
     async def _say_how_fresh(self, model: ReadModel) -> datetime | None:
-        fresh = await model.freshness()
+        fresh = await model.freshness_of_last_look()
         if fresh.as_of is not None:
             self._response.headers["HXS-As-Of"] = fresh.as_of.isoformat()
         self._response.headers["HXS-Lag-Seconds"] = f"{fresh.behind_seconds:.1f}"

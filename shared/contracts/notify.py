@@ -1,5 +1,6 @@
 """Published by notify: notices (streams `notice-<id>`), what recipients choose (`recipient-<id>`), other
-systems that are told (`webhook-<id>`).
+systems that are told (`webhook-<id>`), what people follow (`follow-<id>`), newsletters (`newsletter-<id>`), and
+that all were told of some news (`news-<id>`).
 
 Names and fields are stored for good; see `base.py` for how they may grow.
 """
@@ -322,3 +323,65 @@ class WebhookRemoved(NotifyEvent):
 
     webhook_id: Id
     removed_at: AwareDatetime
+
+
+class TopicFollowed(NotifyEvent):
+    """Somebody wants to hear how a topic goes on.
+
+    Attributes:
+        follow_id: of this person's following of this topic.
+        division: of the topic.
+        person: opaque id of the account.
+        followed_at: UTC.
+    """
+
+    follow_id: Id
+    topic_id: Id
+    division: DivisionCode
+    person: Id
+    followed_at: AwareDatetime
+
+
+class TopicUnfollowed(NotifyEvent):
+    """Somebody wants to hear no more of a topic; what it came to is told to its proposer even so (N01).
+
+    Attributes:
+        follow_id, division, person: as in `TopicFollowed`; people who support a topic follow it unasked.
+        unfollowed_at: UTC.
+    """
+
+    follow_id: Id
+    topic_id: Id
+    division: DivisionCode
+    person: Id
+    unfollowed_at: AwareDatetime
+
+
+class NewsletterWritten(NotifyEvent):
+    """The county's office wrote to those who asked for its newsletter (N01).
+
+    Attributes:
+        division: whose people it is for: the county's, or a town's.
+        written_at: UTC.
+    """
+
+    newsletter_id: Id
+    division: DivisionCode
+    title: Line
+    body: Text
+    written_at: AwareDatetime
+
+
+class NewsSpread(NotifyEvent):
+    """All whom some news concerned were told of it: a stage of a topic (N08), or a newsletter.
+
+    Attributes:
+        cause: id of the event that was the news.
+        told: how many people it concerned.
+        spread_at: UTC.
+    """
+
+    cause: Line
+    division: DivisionCode
+    told: int = Field(ge=0)
+    spread_at: AwareDatetime

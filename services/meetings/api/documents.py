@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from services.meetings.api.about import about_meeting
 from services.meetings.api.minutes import VersionNumber, minutes_document, version_of
 from services.meetings.documents import fields
-from services.meetings.documents.fields import About, Fields, Paper
 from services.meetings.moments import Now
 from services.meetings.projections.seating import PARTICIPATIONS
 from services.meetings.rights import Convener
 from shared.contracts.types import AttendeeKind, Id
 from shared.eventsourcing.reading import Reading, ReadingOf
 from shared.platform.auth import Principal
-from shared.platform.exports import disposition
 from shared.platform.http import MinVersion
+from shared.platform.papers import ANSWERS_WORD, printed
 from shared.platform.people import MOST_AT_ONCE, People
 from shared.platform.people_http import PeopleOf
 from shared.platform.texts import TextsOf
@@ -27,23 +24,7 @@ from shared.platform.working_days import today
 
 router = APIRouter()
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-ANSWERS_WORD: dict[int | str, dict[str, Any]] = {
-    200: {"content": {WORD: {"schema": {"type": "string", "format": "binary"}}}},
-    503: {"description": "The county's own template cannot be used: `template-unusable`"},
-}
 EXPECTED = ("registered", "invited")
-
-
-async def _printed(request: Request, paper: Paper, said: Fields, about: About) -> Response:
-    # Imported when the first paper is wanted: twenty megabytes that a service without printing never needs.
-    from services.meetings.documents import word
-
-    own = request.app.state.settings.templates_dir
-    content = await asyncio.to_thread(word.render, paper, said, own)
-    name = paper.file.removesuffix(".docx")
-    headers = {"Content-Disposition": disposition(paper.title, name, about.day.isoformat(), "docx")}
-    return Response(content, media_type=WORD, headers=headers)
 
 
 @router.get("/meetings/{meeting_id}/notice.docx", response_class=Response, responses=ANSWERS_WORD)
@@ -52,7 +33,7 @@ async def print_notice(
 ) -> Response:
     """Return the notice of a meeting (会议通知) as a Word document, dated today."""
     about = await about_meeting(reading, meeting_id, caller)
-    return await _printed(request, fields.NOTICE, fields.notice(about, today(now)), about)
+    return await printed(request, fields.NOTICE, fields.notice(about, today(now)), about.day)
 
 
 @router.get("/meetings/{meeting_id}/sign-in-sheet.docx", response_class=Response, responses=ANSWERS_WORD)
@@ -64,7 +45,7 @@ async def print_sign_in_sheet(
     expected = await _expected(reading, meeting_id)
     names = await _names(people, [person for person, _ in expected], caller, "打印签到表")
     said = fields.sign_in_sheet(about, [(names.get(person, ""), kind) for person, kind in expected])
-    return await _printed(request, fields.SIGN_IN_SHEET, said, about)
+    return await printed(request, fields.SIGN_IN_SHEET, said, about.day)
 
 
 async def _expected(reading: Reading, meeting_id: str) -> list[tuple[str, AttendeeKind]]:
@@ -110,4 +91,4 @@ async def print_minutes(
         erased_on=kept.erased_on if kept else None,
         names=names,
     )
-    return await _printed(request, fields.MINUTES, fields.minutes(about, signed), about)
+    return await printed(request, fields.MINUTES, fields.minutes(about, signed), about.day)

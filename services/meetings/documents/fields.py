@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from shared.contracts.types import AttendeeKind, MeetingForm, SegmentKind, SignerRole
+from shared.platform.papers import Fields, Paper, chinese_day
 from shared.platform.working_days import SHANGHAI
 
-Fields = Mapping[str, Any]
+PACKAGED = Path(__file__).parents[1] / "templates"
 
 FORMS = {
     MeetingForm.MEETING: "会议协商",
@@ -112,11 +114,6 @@ def _moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
-def chinese_day(day: date) -> str:
-    """Return a day as official papers write it."""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def clock(moment: datetime) -> str:
     """Return an hour in Asia/Shanghai."""
     return moment.astimezone(SHANGHAI).strftime("%H:%M")
@@ -140,20 +137,14 @@ def agenda_rows(items: Sequence[Mapping[str, Any]], before: str = "") -> list[di
     return rows
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A kind of paper: its template's file, what it is called, and the fields that it knows."""
-
-    file: str
-    title: str
-    fields: frozenset[str]
-
-
 _COMMON = frozenset({"议题", "时间", "地点", "形式", "召集人", "主持人", "记录人", "区划", "议程"})
-NOTICE = Paper("notice.docx", "会议通知", _COMMON | {"落款日期"})
-SIGN_IN_SHEET = Paper("sign-in-sheet.docx", "签到表", _COMMON | {"名单"})
+NOTICE = Paper("notice.docx", "会议通知", _COMMON | {"落款日期"}, PACKAGED)
+SIGN_IN_SHEET = Paper("sign-in-sheet.docx", "签到表", _COMMON | {"名单"}, PACKAGED)
 MINUTES = Paper(
-    "minutes.docx", "会议纪要", _COMMON | {"正文", "稿次", "状态", "更正原因", "摘要", "提示", "签署"}
+    "minutes.docx",
+    "会议纪要",
+    _COMMON | {"正文", "稿次", "状态", "更正原因", "摘要", "提示", "签署"},
+    PACKAGED,
 )
 PAPERS = (NOTICE, SIGN_IN_SHEET, MINUTES)
 

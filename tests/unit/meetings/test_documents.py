@@ -13,7 +13,7 @@ import pytest
 from docx import Document
 from docx.document import Document as Word
 
-from services.meetings.documents import fields, packaged, word
+from services.meetings.documents import fields, packaged
 from services.meetings.documents.fields import About
 from services.meetings.documents.suggestion import suggestion
 from shared.contracts.meetings import (
@@ -24,7 +24,9 @@ from shared.contracts.meetings import (
 )
 from shared.contracts.types import AttendeeKind, SegmentKind
 from shared.eventsourcing.http import person_id
+from shared.platform import papers
 from shared.platform.auth import Principal, Role
+from shared.platform.papers import word
 from shared.platform.people import Details, People, Person
 from shared.platform.texts import ERASED, sha256_of
 from tests.http import done
@@ -74,7 +76,7 @@ def about(topic: str = "路灯补亮", **more: object) -> About:
     return About(meeting, topic, {"title": "孙武街道协商议事站", "address": "文安路 8 号"}, "孙武街道")
 
 
-def render_with(tmp_path: Path, *paragraphs: str, paper: fields.Paper = fields.NOTICE) -> list[str]:
+def render_with(tmp_path: Path, *paragraphs: str, paper: papers.Paper = fields.NOTICE) -> list[str]:
     """Return what becomes of a county's own template."""
     template = Document()
     for text in paragraphs:
@@ -132,14 +134,14 @@ def test_what_people_wrote_is_text_whatever_it_looks_like() -> None:
 
 @pytest.mark.parametrize("paper", fields.PAPERS, ids=lambda paper: paper.file)
 def test_the_packaged_templates_are_those_that_the_program_writes(
-    paper: fields.Paper, tmp_path: Path
+    paper: papers.Paper, tmp_path: Path
 ) -> None:
-    packaged.write(tmp_path)
-    for folder in (tmp_path, word.PACKAGED):
+    packaged.write_templates(tmp_path)
+    for folder in (tmp_path, fields.PACKAGED):
         assert (folder / paper.file).is_file()
     parts = ("word/document.xml", "word/styles.xml")
     written, kept = (
-        [ZipFile(f / paper.file).read(part) for part in parts] for f in (tmp_path, word.PACKAGED)
+        [ZipFile(f / paper.file).read(part) for part in parts] for f in (tmp_path, fields.PACKAGED)
     )
     assert written == kept, "run python -m services.meetings.documents.packaged"
 
@@ -162,10 +164,10 @@ def test_the_packaged_templates_are_those_that_the_program_writes(
             ),
         ),
     ],
-    ids=lambda value: value.file if isinstance(value, fields.Paper) else "",
+    ids=lambda value: value.file if isinstance(value, papers.Paper) else "",
 )
 def test_a_paper_has_exactly_the_fields_that_it_promises(
-    paper: fields.Paper, said: Callable[[], fields.Fields]
+    paper: papers.Paper, said: Callable[[], papers.Fields]
 ) -> None:
     assert set(said()) == paper.fields
 
@@ -175,7 +177,7 @@ def test_a_paper_has_exactly_the_fields_that_it_promises(
 
 def test_a_county_replaces_a_template_and_keeps_the_others(tmp_path: Path) -> None:
     assert render_with(tmp_path, "惠民县政协:{{ 议题 }}") == ["惠民县政协:路灯补亮"]
-    assert word.template_of(fields.MINUTES, tmp_path) == word.PACKAGED / fields.MINUTES.file
+    assert word.template_of(fields.MINUTES, tmp_path) == fields.PACKAGED / fields.MINUTES.file
 
 
 @pytest.mark.parametrize("tag", ["{{ 题目 }}", "{% for 行 in 议程单 %}{% endfor %}", "{{ 议题.题目 }}"])
@@ -227,7 +229,7 @@ async def log() -> Log:
 
 async def test_a_notice_is_saved_under_its_chinese_title(log: Log) -> None:
     response = await Caller(log).ask(f"{MEETING}/notice.docx")
-    assert response.headers["content-type"] == word.MEDIA_TYPE
+    assert response.headers["content-type"] == papers.WORD
     assert 'filename="notice-2024-05-10.docx"' in response.headers["content-disposition"]
     assert "%E4%BC%9A%E8%AE%AE%E9%80%9A%E7%9F%A5" in response.headers["content-disposition"]
     assert lines(opened(response.content))[-1] == "2024年5月6日", "the day on which it is printed"

@@ -19,13 +19,10 @@ from jinja2 import StrictUndefined, TemplateError, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
-from services.meetings.documents.fields import Fields, Paper
 from shared.platform.language import Text
 from shared.platform.logs import logger
+from shared.platform.papers import Fields, Paper
 from shared.platform.problems import Problem, ProblemType, add_types
-
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-PACKAGED = Path(__file__).parents[1] / "templates"
 
 _NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MISSING = re.compile(r"'([^']*)' is undefined|has no attribute '([^']*)'")
@@ -81,7 +78,7 @@ def template_of(paper: Paper, own: Path | None) -> Path:
     """
     if own is not None and (found := own / paper.file).is_file():
         return found
-    return PACKAGED / paper.file
+    return paper.folder / paper.file
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401 - text, numbers, and lists and mappings of them

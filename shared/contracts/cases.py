@@ -134,7 +134,6 @@ class TypicalCaseWritten(EntryEvent):
     Attributes:
         background, participants, process, opinions, results: 背景, 主体, 过程, 意见, 成效; None where a
             back-entry does not say.
-        case_id: the case that was published; None where an old record tells of it.
     """
 
     title: Line
@@ -144,7 +143,6 @@ class TypicalCaseWritten(EntryEvent):
     opinions: Text | None = None
     results: Text | None = None
     written_on: date | None
-    case_id: Id | None = None
 
 
 class MediaReported(EntryEvent):

@@ -69,7 +69,8 @@ class _Answer:
         await self._send(message)
 
     def _validated(self, start: Message, message: Message) -> Message:
-        etag = f'"{blake2s(message.get("body", b""), digest_size=12).hexdigest()}"'
+        # Never a number: that would be a version, which `If-Match` takes.
+        etag = f'"c-{blake2s(message.get("body", b""), digest_size=12).hexdigest()}"'
         start["headers"] = [*start["headers"], (b"etag", etag.encode()), _VARY]
         if matches(self._if_none_match, etag):
             start["status"] = 304

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.cases.domain import entry, problem
+from services.cases.domain import archive, entry, problem
 from shared.eventsourcing.decider import Decider
 
 ENTRY: Decider[entry.EntryCommand, entry.Entry] = Decider(
@@ -11,7 +11,16 @@ ENTRY: Decider[entry.EntryCommand, entry.Entry] = Decider(
     decide=entry.decide,
     evolve=entry.evolve,
     state_type=entry.Entry,
+    state_version=2,
     division_of=lambda state: state.division,
+)
+ARCHIVE: Decider[archive.AssignNumber, archive.Series] = Decider(
+    category="archive",
+    initial=archive.Series(),
+    decide=archive.decide,
+    evolve=archive.evolve,
+    state_type=archive.Series,
+    division_of=lambda state: state.town,
 )
 PROBLEM: Decider[problem.ProblemCommand, problem.Problem] = Decider(
     category="problem",

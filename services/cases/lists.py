@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.cases.views.archive import FileView
 from services.cases.views.entries import EntryView
 from services.cases.views.problems import ProblemView
 from shared.contracts.types import LoopItem, Rating
@@ -51,11 +52,28 @@ ENTRY_LIST = Listing(
         Column("reports.outlet", "报道媒体", "Outlets", width=30),
         Column("closed", "已闭环", "Closed"),
         Column("closed_on", "闭环日期", "Closed on"),
+        Column("file_number", "档号", "File number", width=24),
         Column("back_entry", "补录", "Entered afterwards"),
     ),
     sorts={"held_on": "held_on"},
     default="-held_on",
     past=True,
+)
+ARCHIVE_LIST = Listing(
+    name="archive",
+    title=Text("归档目录", "Filed entries"),
+    view=FileView,
+    columns=(
+        Column("file_number", "档号", "File number", width=24),
+        Column("town", "区划代码", "Division", width=16),
+        Column("year", "年度", "Year"),
+        Column("number", "序号", "Number"),
+        Column("entry_id", "台账编号", "Entry", width=38),
+        Column("topic_id", "议题编号", "Topic id", width=38),
+        Column("assigned_on", "归档日期", "Filed on"),
+    ),
+    sorts={"file_number": "file_number", "assigned_on": "assigned_on"},
+    default="file_number",
 )
 PROBLEM_LIST = Listing(
     name="problems",

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from services.cases.deciders import ENTRY
-from services.cases.domain.entry import NoteProblemReopened, NoteProblemSolved, OpenEntry
-from shared.contracts.cases import ProblemReopened, ProblemSolved
+from services.cases.domain.entry import (
+    NoteArchived,
+    NoteProblemClosed,
+    NoteProblemReopened,
+    NoteProblemSolved,
+    OpenEntry,
+)
+from shared.contracts.cases import ArchiveNumberAssigned, ProblemClosed, ProblemReopened, ProblemSolved
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing.reactions import Reaction, Send
@@ -43,8 +49,26 @@ def note_problem_reopened(recorded: Recorded) -> list[Send]:
     return [Send(ENTRY.stream(event.entry_id), command)]
 
 
+def note_problem_closed(recorded: Recorded) -> list[Send]:
+    """What was solved once and is closed without a solution is no longer waited for (C11, C18)."""
+    event = recorded.event
+    assert isinstance(event, ProblemClosed)  # noqa: S101 - all that this reaction reads
+    command = NoteProblemClosed(event.problem_id, event.closed_on, recorded.id, event.back_entry)
+    return [Send(ENTRY.stream(event.entry_id), command)]
+
+
+def archive_entry(recorded: Recorded) -> list[Send]:
+    """An entry learns the file number that it was given (C19)."""
+    event = recorded.event
+    assert isinstance(event, ArchiveNumberAssigned)  # noqa: S101 - all that this reaction reads
+    command = NoteArchived(event.file_number, event.assigned_on)
+    return [Send(ENTRY.stream(event.entry_id), command, division=event.division)]
+
+
 ALL = (
     Reaction("open_entry", (MeetingHeld,), open_entry),
     Reaction("note_problem_solved", (ProblemSolved,), note_problem_solved),
     Reaction("note_problem_reopened", (ProblemReopened,), note_problem_reopened),
+    Reaction("note_problem_closed", (ProblemClosed,), note_problem_closed),
+    Reaction("archive_entry", (ArchiveNumberAssigned,), archive_entry),
 )

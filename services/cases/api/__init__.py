@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from services.cases.api import entries, problems
+from services.cases.api import archive, entries, problems
 
 ROUTERS = (
     entries.router,
+    archive.router,
     problems.router,
 )

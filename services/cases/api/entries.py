@@ -25,8 +25,11 @@ from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryRead
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
 from shared.eventsourcing.reading import EXPORTS, AsOfAsked, ReadingOf
 from shared.platform.authorisation import visible_divisions
+from shared.platform.clock import Now
 from shared.platform.http import MinVersion, Page
 from shared.platform.lists import ListRequest
+from shared.platform.privacy import MaskedLine, MaskedText
+from shared.platform.working_days import today
 
 router = APIRouter()
 
@@ -96,16 +99,19 @@ class Exemption(CommandBody):
     """Which of the five is not asked for, why, and who allowed it (C17)."""
 
     item: LoopItem
-    reason: Text
-    approver: Line
+    reason: MaskedText
+    approver: MaskedLine
     exempted_on: Day | None = None
 
 
 @router.post("/entries/{entry_id}/exemptions")
-async def exempt_item(entry_id: Id, body: Exemption, caller: Liaison, commands: CommandsOf) -> Written:
-    """Let an activity off one of the five."""
+async def exempt_item(
+    entry_id: Id, body: Exemption, caller: Liaison, commands: CommandsOf, now: Now
+) -> Written:
+    """Let an activity off one of the five: today, unless said."""
     check_back_entry(caller, back_entry=body.back_entry)
-    return await _on_entry(commands, entry_id, entries.ExemptItem(**body.content()), body.source)
+    command = entries.ExemptItem(**body.content(), today=None if body.back_entry else today(now))
+    return await _on_entry(commands, entry_id, command, body.source)
 
 
 async def _on_entry(

@@ -1,4 +1,4 @@
-"""A ledger entry: one consultation and its 五个一 loop (C01, C13, C16–C18).
+"""A ledger entry: one consultation and its 五个一 loop (C01, C13, C16–C19).
 
 The names and fields of its events are stored for good (`shared/contracts/cases.py`).
 """
@@ -11,12 +11,14 @@ from datetime import date
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
+    EntryArchived,
     EntryEvent,
     LedgerEntryOpened,
     LoopClosed,
     LoopItemDone,
     LoopItemExempted,
     LoopItemUndone,
+    LoopProblemClosed,
     LoopReopened,
     MediaReported,
     TypicalCaseWritten,
@@ -40,22 +42,29 @@ class Entry:
     """A ledger entry; `entry_id` is empty where none was opened.
 
     Attributes:
+        opinions: what was agreed, in order; problems come of them.
         written: of case and report, what is there.
+        cases: streams of the typical cases that were published.
         exempted: items that an approver let off and that are not there: an item that comes after all is
             done, and its exemption is over (C17).
         solved: ids of its problems that are solved.
         reopened: ids of its problems that were solved, and are open again.
         closed: the loop is closed.
+        file_number: under which it was filed; empty before that. It stays (C19).
     """
 
     entry_id: str = ""
     topic_id: str = ""
     division: str = ""
+    held_on: date | None = None
+    opinions: tuple[str, ...] = ()
     written: frozenset[LoopItem] = frozenset()
+    cases: frozenset[str] = frozenset()
     exempted: frozenset[LoopItem] = frozenset()
     solved: frozenset[str] = frozenset()
     reopened: frozenset[str] = frozenset()
     closed: bool = False
+    file_number: str = ""
 
     @property
     def done(self) -> frozenset[LoopItem]:
@@ -78,11 +87,16 @@ def evolve(entry: Entry, event: DomainEvent) -> Entry:
 def _after(entry: Entry, event: DomainEvent) -> Entry:
     match event:
         case LedgerEntryOpened():
-            return Entry(event.entry_id, event.topic_id, event.division)
+            return Entry(event.entry_id, event.topic_id, event.division, event.held_on, event.opinions)
         case LoopItemDone(problem_id=str(problem_id)):
             return replace(entry, solved=entry.solved | {problem_id}, reopened=entry.reopened - {problem_id})
         case LoopItemUndone(problem_id=str(problem_id)):
             return replace(entry, solved=entry.solved - {problem_id}, reopened=entry.reopened | {problem_id})
+        case LoopProblemClosed():
+            return replace(entry, reopened=entry.reopened - {event.problem_id})
+        case LoopItemDone(item=LoopItem.CASE):
+            cases = entry.cases | {_stream_of(evidence) for evidence in event.evidence}
+            return replace(entry, written=entry.written | {LoopItem.CASE}, cases=cases)
         case TypicalCaseWritten():
             return replace(entry, written=entry.written | {LoopItem.CASE})
         case MediaReported():
@@ -93,7 +107,13 @@ def _after(entry: Entry, event: DomainEvent) -> Entry:
             return replace(entry, closed=True)
         case LoopReopened():
             return replace(entry, closed=False)
+        case EntryArchived():
+            return replace(entry, file_number=event.file_number)
     return entry
+
+
+def _stream_of(event_id: str) -> str:
+    return event_id.rpartition(":")[0]
 
 
 # commands
@@ -138,6 +158,25 @@ class NoteProblemReopened:
 
 
 @dataclass(frozen=True)
+class NoteProblemClosed:
+    """One of the entry's problems was closed without a solution (C11, C18)."""
+
+    problem_id: str
+    closed_on: date | None
+    evidence: str
+    back_entry: bool = False
+
+
+@dataclass(frozen=True)
+class NoteCasePublished:
+    """A typical case of the activity was published (C14); a correction of it changes nothing here."""
+
+    published_on: date | None
+    evidence: str
+    back_entry: bool = False
+
+
+@dataclass(frozen=True)
 class WriteTypicalCase:
     """Write the activity up (C13)."""
 
@@ -165,17 +204,39 @@ class ReportInMedia:
 
 @dataclass(frozen=True)
 class ExemptItem:
-    """Let the activity off one of the five (C17)."""
+    """Let the activity off one of the five (C17).
+
+    Attributes:
+        exempted_on: today unless said; may stay unknown in a back-entry.
+        today: in Asia/Shanghai; None for a back-entry.
+    """
 
     item: LoopItem
     reason: str
     approver: str
-    exempted_on: date | None
+    exempted_on: date | None = None
     back_entry: bool = False
+    today: date | None = None
+
+
+@dataclass(frozen=True)
+class NoteArchived:
+    """The entry has its file number (C19)."""
+
+    file_number: str
+    archived_on: date
 
 
 EntryCommand = (
-    OpenEntry | NoteProblemSolved | NoteProblemReopened | WriteTypicalCase | ReportInMedia | ExemptItem
+    OpenEntry
+    | NoteProblemSolved
+    | NoteProblemReopened
+    | NoteProblemClosed
+    | NoteCasePublished
+    | WriteTypicalCase
+    | ReportInMedia
+    | ExemptItem
+    | NoteArchived
 )
 
 # decisions
@@ -197,15 +258,19 @@ def decide(command: EntryCommand, entry: Entry) -> Sequence[DomainEvent]:
             return _note_solved(command, entry)
         case NoteProblemReopened():
             return _note_reopened(command, entry)
+        case NoteProblemClosed():
+            return _note_closed(command, entry)
+        case NoteCasePublished():
+            return _note_published(command, entry)
         case WriteTypicalCase():
             written = TypicalCaseWritten(**_of(entry), **vars(command))
             return _closing_if_complete(entry, written, command.written_on)
         case ReportInMedia():
-            return _closing_if_complete(
-                entry, MediaReported(**_of(entry), **vars(command)), command.reported_on
-            )
+            return _report(command, entry)
         case ExemptItem():
             return _exempt(command, entry)
+        case NoteArchived():
+            return [] if entry.file_number else [EntryArchived(**_of(entry), **vars(command))]
 
 
 def _note_solved(command: NoteProblemSolved, entry: Entry) -> Sequence[DomainEvent]:
@@ -216,6 +281,7 @@ def _note_solved(command: NoteProblemSolved, entry: Entry) -> Sequence[DomainEve
         item=LoopItem.PROBLEM,
         problem_id=command.problem_id,
         evidence=(command.evidence,),
+        done_on=command.solved_on,
         back_entry=command.back_entry,
     )
     return _closing_if_complete(entry, done, command.solved_on)
@@ -239,6 +305,38 @@ def _note_reopened(command: NoteProblemReopened, entry: Entry) -> Sequence[Domai
     return [undone, reopened]
 
 
+def _note_closed(command: NoteProblemClosed, entry: Entry) -> Sequence[DomainEvent]:
+    # Only one that had been solved is waited for; it is not solved now, so another one is what counts.
+    if command.problem_id not in entry.reopened:
+        return []
+    closed = LoopProblemClosed(
+        **_of(entry),
+        problem_id=command.problem_id,
+        evidence=(command.evidence,),
+        closed_on=command.closed_on,
+        back_entry=command.back_entry,
+    )
+    return _closing_if_complete(entry, closed, command.closed_on)
+
+
+def _note_published(command: NoteCasePublished, entry: Entry) -> Sequence[DomainEvent]:
+    if _stream_of(command.evidence) in entry.cases:
+        return []
+    done = LoopItemDone(
+        **_of(entry),
+        item=LoopItem.CASE,
+        evidence=(command.evidence,),
+        done_on=command.published_on,
+        back_entry=command.back_entry,
+    )
+    return _closing_if_complete(entry, done, command.published_on)
+
+
+def _report(command: ReportInMedia, entry: Entry) -> Sequence[DomainEvent]:
+    reported = MediaReported(**_of(entry), **vars(command))
+    return _closing_if_complete(entry, reported, command.reported_on)
+
+
 def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
     if command.item in (LoopItem.TOPIC, LoopItem.CONSULTATION):
         raise RefusedError(
@@ -250,8 +348,28 @@ def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
         )
     if command.item in entry.done | entry.exempted:
         return []
-    exempted = LoopItemExempted(**_of(entry), **vars(command))
-    return _closing_if_complete(entry, exempted, command.exempted_on)
+    exempted_on = command.exempted_on or (None if command.back_entry else command.today)
+    _check_exempted_on(exempted_on, command.today)
+    exempted = LoopItemExempted(
+        **_of(entry),
+        item=command.item,
+        reason=command.reason,
+        approver=command.approver,
+        exempted_on=exempted_on,
+        back_entry=command.back_entry,
+    )
+    return _closing_if_complete(entry, exempted, exempted_on)
+
+
+def _check_exempted_on(day: date | None, today: date | None) -> None:
+    if day is not None and today is not None and day > today:
+        raise RefusedError(
+            "day-in-future",
+            rule="C17",
+            zh=f"免除日期 {day} 晚于今天。",
+            en=f"{day} is later than today.",
+            field="exempted_on",
+        )
 
 
 def _closing_if_complete(entry: Entry, event: EntryEvent, on: date | None) -> Sequence[DomainEvent]:

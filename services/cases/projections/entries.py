@@ -1,17 +1,20 @@
-"""`entries`: a ledger entry with its loop."""
+"""`entries`: a ledger entry with its loop, and what shows each of the five (C17)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from shared.contracts.cases import (
     CasesEvent,
+    EntryArchived,
     LedgerEntryOpened,
     LoopClosed,
     LoopItemDone,
     LoopItemExempted,
     LoopItemUndone,
+    LoopProblemClosed,
     LoopReopened,
     MediaReported,
     TypicalCaseWritten,
@@ -25,13 +28,23 @@ ENTRY_EVENTS: tuple[type[CasesEvent], ...] = (
     LedgerEntryOpened,
     LoopItemDone,
     LoopItemUndone,
+    LoopProblemClosed,
     LoopItemExempted,
     TypicalCaseWritten,
     MediaReported,
     LoopClosed,
     LoopReopened,
+    EntryArchived,
 )
-_OPEN: dict[str, Any] = {"status": "open", "evidence": []}
+_OPEN: dict[str, Any] = {"status": "open", "evidence": [], "shown_by": []}
+_SEEN_AT = {
+    "topic": ("topics", "/topics"),
+    "meeting": ("meetings", "/meetings"),
+    "entry": ("cases", "/entries"),
+    "problem": ("cases", "/problems"),
+    "case": ("cases", "/cases"),
+}
+"""Where a stream's thing is looked at, by its category: service and path."""
 _NAMED = {"entry_id", "topic_id", "problem_id", "division", "back_entry"}
 
 
@@ -68,76 +81,105 @@ def _items_at_first(event: LedgerEntryOpened, event_id: str) -> dict[str, Any]:
     of_topic = [e for e in event.evidence if e.startswith("topic-")]
     # An entry opened directly is itself what shows that people consulted.
     of_consultation = [e for e in event.evidence if e not in of_topic] or [event_id]
-    items[LoopItem.TOPIC.value] = _done(of_topic)
-    items[LoopItem.CONSULTATION.value] = _done(of_consultation)
+    items[LoopItem.TOPIC.value] = _done([_shown(e, "topic-proposed", None) for e in of_topic])
+    items[LoopItem.CONSULTATION.value] = _done(
+        [_shown(e, "consultation-held", event.held_on) for e in of_consultation]
+    )
     return items
 
 
-def _done(evidence: list[str]) -> dict[str, Any]:
-    return {"status": "done", "evidence": evidence}
+def _shown(event_id: str, kind: str, on: date | None) -> dict[str, Any]:
+    """Return what an event shows: what it is, of which day, and where one sees it."""
+    category, _, id_ = event_id.rpartition(":")[0].partition("-")
+    service, path = _SEEN_AT.get(category, ("", ""))
+    return {
+        "event_id": event_id,
+        "kind": kind,
+        "on": on.isoformat() if on else None,
+        "service": service,
+        "path": f"{path}/{id_}" if path else None,
+    }
+
+
+def _done(shown_by: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"status": "done", "evidence": [shown["event_id"] for shown in shown_by], "shown_by": shown_by}
 
 
 def _entry_change(document: Document, recorded: Recorded) -> dict[str, Any]:
     event = recorded.event
     items: dict[str, Any] = document["items"]
-    solved: dict[str, list[str]] = document["solved"]
     match event:
-        case LoopItemDone(problem_id=str(problem_id)):
-            reopened = [p for p in document["reopened"] if p != problem_id]
-            return _with_problems(items, {**solved, problem_id: list(event.evidence)}, reopened)
-        case LoopItemUndone(problem_id=str(problem_id)):
-            still = {p: shown for p, shown in solved.items() if p != problem_id}
-            return _with_problems(items, still, [*document["reopened"], problem_id])
+        case (
+            LoopItemDone(problem_id=str(problem_id))
+            | LoopItemUndone(problem_id=str(problem_id))
+            | LoopProblemClosed(problem_id=str(problem_id))
+        ):
+            return _with_problem(document, event, problem_id)
+        case LoopItemDone(item=LoopItem.CASE):
+            shown = [_shown(e, "case-published", event.done_on) for e in event.evidence]
+            return {"items": _with_evidence(items, LoopItem.CASE, shown)}
         case LoopItemDone() | LoopItemUndone():
             return {}  # of no problem: an item that the other events stand for
         case LoopItemExempted():
-            said = event.model_dump(mode="json", exclude=_NAMED | {"item"})
-            if items[event.item]["status"] == "done":
-                return {}
-            return {
-                "items": {
-                    **items,
-                    event.item.value: {"status": "exempted", "evidence": [recorded.id], **said},
-                }
-            }
+            return {} if items[event.item]["status"] == "done" else {"items": _exempted(items, recorded)}
         case TypicalCaseWritten():
+            shown = [_shown(recorded.id, "case-written", event.written_on)]
             return {
                 "cases": [*document["cases"], event.model_dump(mode="json", exclude=_NAMED)],
-                "items": _with_evidence(items, LoopItem.CASE, recorded.id),
+                "items": _with_evidence(items, LoopItem.CASE, shown),
             }
         case MediaReported():
+            shown = [_shown(recorded.id, "media-reported", event.reported_on)]
             return {
                 "reports": [*document["reports"], event.model_dump(mode="json", exclude=_NAMED)],
-                "items": _with_evidence(items, LoopItem.REPORT, recorded.id),
+                "items": _with_evidence(items, LoopItem.REPORT, shown),
             }
         case LoopClosed():
             closed_on = event.closed_on.isoformat() if event.closed_on else None
             return {"closed": True, "closed_on": closed_on}
         case LoopReopened():
             return {"closed": False, "closed_on": None}
+        case EntryArchived():
+            return {"file_number": event.file_number, "archived_on": event.archived_on.isoformat()}
     raise OutOfOrderError(event, document)
 
 
-def _with_problems(
-    items: dict[str, Any], solved: dict[str, list[str]], reopened: list[str]
+def _with_problem(
+    document: Document, event: LoopItemDone | LoopItemUndone | LoopProblemClosed, problem_id: str
 ) -> dict[str, Any]:
+    solved = {p: shown for p, shown in document["solved"].items() if p != problem_id}
+    reopened = [p for p in document["reopened"] if p != problem_id]
+    match event:
+        case LoopItemDone():
+            solved[problem_id] = [_shown(e, "problem-solved", event.done_on) for e in event.evidence]
+        case LoopItemUndone():
+            reopened.append(problem_id)
+    items = document["items"]
     item = items[LoopItem.PROBLEM]
     if solved and not reopened:
-        item = _done([event_id for shown in solved.values() for event_id in shown])
+        item = _done([shown for each in solved.values() for shown in each])
     elif item["status"] == "done":
         item = _OPEN
     return {"items": {**items, LoopItem.PROBLEM.value: item}, "solved": solved, "reopened": reopened}
 
 
-def _with_evidence(items: dict[str, Any], item: LoopItem, event_id: str) -> dict[str, Any]:
+def _exempted(items: dict[str, Any], recorded: Recorded) -> dict[str, Any]:
+    event = recorded.event
+    assert isinstance(event, LoopItemExempted)  # noqa: S101 - as its only caller has found
+    said = event.model_dump(mode="json", exclude=_NAMED | {"item"})
+    shown = [_shown(recorded.id, "exempted", event.exempted_on)]
+    return {**items, event.item.value: {**_done(shown), "status": "exempted", **said}}
+
+
+def _with_evidence(items: dict[str, Any], item: LoopItem, shown: list[dict[str, Any]]) -> dict[str, Any]:
     before = items[item]
-    kept = before["evidence"] if before["status"] == "done" else []
-    return {**items, item.value: _done([*kept, event_id])}
+    kept = before["shown_by"] if before["status"] == "done" else []
+    return {**items, item.value: _done([*kept, *shown])}
 
 
 ENTRIES = Projection(
     name="entries",
-    version=1,
+    version=2,
     events=ENTRY_EVENTS,
     keys=entry_key,
     fold=fold_entry,

@@ -1,6 +1,6 @@
 """Published by notify: notices (streams `notice-<id>`), what recipients choose (`recipient-<id>`), other
-systems that are told (`webhook-<id>`), what people follow (`follow-<id>`), newsletters (`newsletter-<id>`), and
-that all were told of some news (`news-<id>`).
+systems that are told (`webhook-<id>`), what people follow (`follow-<id>`), newsletters (`newsletter-<id>`),
+and that all were told of some news (`news-<id>`).
 
 Names and fields are stored for good; see `base.py` for how they may grow.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import time
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
@@ -65,7 +65,6 @@ class NoticePosted(NotifyEvent):
         title, body: Chinese; organisations and official roles only, no person's name.
         event_name: of the event that it tells of, e.g. `MeetingRescheduled`.
         meeting_id, problem_id: what it is about, besides the topic.
-        payload: what is told as data instead of words: a digest's groups, the event for a system; JSON.
     """
 
     notice_id: Id
@@ -80,7 +79,6 @@ class NoticePosted(NotifyEvent):
     event_name: Line | None = None
     meeting_id: Id | None = None
     problem_id: Id | None = None
-    payload: dict[str, Any] | None = None
 
 
 class NoticeRead(NotifyEvent):

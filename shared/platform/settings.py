@@ -12,6 +12,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,7 @@ PREFIX = "HXS_"
 MINIMUM_SECRET_CHARACTERS = 32
 
 _url = TypeAdapter(AnyHttpUrl)
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _MAIL_ADDRESS = re.compile(r"[^\s<>\"@,;:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
@@ -197,10 +199,21 @@ class Settings(BaseSettings):
     signing_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default_factory=lambda: (SecretStr(secrets.token_urlsafe(48)),),
         min_length=1,
-        description="Sign query codes, check-in codes and links that are handed out: separated by commas (or "
-        f"a JSON list), newest first, each at least {MINIMUM_SECRET_CHARACTERS} characters; the first signs, "
-        "all are accepted. The same for all processes. Without them each process makes up its own, which "
-        "`prod` refuses.",
+        description="Sign query codes, check-in codes and links that are handed out, and seal the keys of "
+        "webhooks: separated by commas (or a JSON list), newest first, each at least "
+        f"{MINIMUM_SECRET_CHARACTERS} characters; the first signs and seals, all are accepted. The same for "
+        "all processes. Without them each process makes up its own, which `prod` refuses.",
+    )
+    webhook_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Where webhooks may go besides public addresses over https: networks and host names of "
+        "the county's own, separated by commas, e.g. `10.21.0.0/16,oa.county.internal`; these over http and "
+        "any port, too.",
+    )
+    webhook_ca_file: FilePath | None = Field(
+        None,
+        description="Certificates of a county's own authority (PEM), trusted by webhooks besides those "
+        "of the system.",
     )
     max_file_mib: int = Field(20, ge=1, le=1024, description="Largest file that is taken, in MiB.")
     rate_limits: bool = Field(
@@ -267,7 +280,7 @@ class Settings(BaseSettings):
             raise ValueError(f"at least {MINIMUM_SECRET_CHARACTERS} characters")
         return value
 
-    @field_validator("signing_secrets", mode="before")
+    @field_validator("signing_secrets", "webhook_allow", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -275,6 +288,16 @@ class Settings(BaseSettings):
         if value.lstrip().startswith("["):
             return json.loads(value)
         return [each for part in value.split(",") if (each := part.strip())]
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _networks_and_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if "/" in each or ":" in each or not each.strip("0123456789."):
+                ip_network(each)  # says what is wrong with it
+            elif not _HOST_NAME.fullmatch(each):
+                raise ValueError(f"{each!r} is neither a network nor a host name")
+        return tuple(each.lower() for each in value)
 
     @field_validator("signing_secrets")
     @classmethod
@@ -366,7 +389,7 @@ def _default_of(name: str) -> str:
         return "random"
     if name == "service_urls":
         return "this machine, default ports"
-    if field.default is None or field.default is PydanticUndefined:
+    if field.default in (None, ()) or field.default is PydanticUndefined:
         return "–"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
 

@@ -15,7 +15,7 @@ NOTICE: Decider[notice.NoticeCommand, notice.Notice] = Decider(
     division_of=lambda state: state.division,
 )
 
-RECIPIENT: Decider[preferences.ChoosePreferences, preferences.Preferences] = Decider(
+RECIPIENT: Decider[preferences.PreferencesCommand, preferences.Preferences] = Decider(
     category="recipient",
     initial=preferences.Preferences(),
     decide=preferences.decide,

@@ -19,6 +19,7 @@ from shared.contracts.meetings import (
     MeetingRescheduled,
     NoticeSent,
     ParticipantInvited,
+    ParticipantRegistered,
     SeatPromoted,
 )
 from shared.contracts.topics import TopicRejected
@@ -32,6 +33,7 @@ TOLD: tuple[type[DomainEvent], ...] = (
     ProblemReferred,
     TopicRejected,
     ParticipantInvited,
+    ParticipantRegistered,
     SeatPromoted,
     NoticeSent,
     MeetingRescheduled,
@@ -49,6 +51,9 @@ def post_notices(recorded: Recorded) -> list[Send]:
             title=message.title,
             body=message.body,
             topic_id=getattr(recorded.event, "topic_id", None),
+            event_name=recorded.event.name,
+            meeting_id=getattr(recorded.event, "meeting_id", None),
+            problem_id=getattr(recorded.event, "problem_id", None),
         )
         for message in messages_on(recorded.event)
     ]

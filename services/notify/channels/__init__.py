@@ -7,10 +7,9 @@ processes send at once is `deliveries.py`'s business. It is made once a process,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from shared.contracts.notify import NoticeChannel, NoticeClass
 
@@ -23,7 +22,7 @@ class Delivery:
         delivery_id: the same at every attempt: the `Message-ID`, the `webhook-id`.
         recipient: e.g. `department:县医保局`, `webhook:<endpoint id>`.
         address: e-mail address; None for channels that have none. Never to be logged or put into a reason.
-        cause, event_name, payload: see `NoticePosted`.
+        cause, event_name: see `NoticePosted`.
         topic_title, problem_text: None until this service has heard of them.
         attempt: 1 for the first.
         posted_at: when the notice was posted, UTC.
@@ -47,7 +46,6 @@ class Delivery:
     meeting_id: str | None = None
     problem_id: str | None = None
     problem_text: str | None = None
-    payload: Mapping[str, Any] | None = None
 
 
 class SendError(Exception):
@@ -71,6 +69,10 @@ class UndeliverableError(Exception):
     """The recipient takes nothing more by this channel (gone for good): dropped, not parked."""
 
 
+class NotYetError(Exception):
+    """Something that the channel needs is not known yet: tried again in a moment, and nothing is recorded."""
+
+
 class Channel(Protocol):
     """A way out. It may send several deliveries at once."""
 
@@ -80,6 +82,7 @@ class Channel(Protocol):
         Raises:
             SendError: it was not taken.
             UndeliverableError: the recipient takes nothing more.
+            NotYetError: it cannot be written yet.
             Exception: anything else counts as a `SendError` with the exception's name as reason.
         """
         ...

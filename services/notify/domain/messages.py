@@ -30,6 +30,7 @@ from shared.contracts.meetings import (
     MeetingRescheduled,
     NoticeSent,
     ParticipantInvited,
+    ParticipantRegistered,
     SeatPromoted,
 )
 from shared.contracts.topics import TopicRejected
@@ -89,6 +90,8 @@ def messages_on(event: DomainEvent) -> Sequence[Message]:
             return _rejected(event)
         case ParticipantInvited():
             return [_invited(event)]
+        case ParticipantRegistered():
+            return [_registered(event)]
         case SeatPromoted():
             return [_promoted(event)]
         case NoticeSent():
@@ -179,6 +182,11 @@ def _rejected(event: TopicRejected) -> Sequence[Message]:
 def _invited(event: ParticipantInvited) -> Message:
     body = "请在活动页面答复是否参加；改变主意可以重新答复。席位以答复参加的先后为准。"
     return Message(person(event.person), "邀请您参加一次协商活动", body)
+
+
+def _registered(event: ParticipantRegistered) -> Message:
+    body = "席位已为您保留，时间、地点和议程见活动页面。不能参加的请尽早取消，以便让给下一位。"
+    return Message(person(event.person), "报名成功：您已列入参会名单", body)
 
 
 def _promoted(event: SeatPromoted) -> Message:

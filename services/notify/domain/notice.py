@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from services.notify.domain import delivery
 from services.notify.domain.delivery import (
@@ -127,7 +127,6 @@ class PostNotice:
     event_name: str | None = None
     meeting_id: str | None = None
     problem_id: str | None = None
-    payload: Mapping[str, Any] | None = None
     at: datetime | None = None
 
     @property

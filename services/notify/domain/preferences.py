@@ -134,13 +134,32 @@ class ChoosePreferences:
     quiet_to: time | None = None
 
 
-def decide(command: ChoosePreferences, preferences: Preferences) -> Sequence[DomainEvent]:
+@dataclass(frozen=True)
+class MuteMail:
+    """Want no more mails of a class; everything else stays as it was chosen.
+
+    Attributes:
+        at: the moment, UTC.
+    """
+
+    recipient: str
+    division: str
+    notice_class: NoticeClass
+    at: datetime
+
+
+PreferencesCommand = ChoosePreferences | MuteMail
+
+
+def decide(command: PreferencesCommand, preferences: Preferences) -> Sequence[DomainEvent]:
     """Return what choosing does.
 
     Raises:
         RefusedError: what cannot be muted would be; half of the quiet hours is missing; a channel that is
             not for people to choose.
     """
+    if isinstance(command, MuteMail):
+        command = _with_mail_muted(command, preferences)
     _check(command)
     differing = tuple(
         ChannelChoice(notice_class=kind, channel=channel, wanted=wanted)
@@ -160,6 +179,20 @@ def decide(command: ChoosePreferences, preferences: Preferences) -> Sequence[Dom
     after = evolve(preferences, chosen)
     unchanged = after == preferences or (not preferences.recipient and after == _defaults_of(command))
     return [] if unchanged else [chosen]
+
+
+def _with_mail_muted(command: MuteMail, preferences: Preferences) -> ChoosePreferences:
+    muted = ChannelChoice(notice_class=command.notice_class, channel=NoticeChannel.EMAIL, wanted=False)
+    return ChoosePreferences(
+        recipient=command.recipient,
+        division=command.division,
+        at=command.at,
+        choices=(*preferences.choices, muted),
+        digest=preferences.digest,
+        digest_hour=preferences.digest_hour,
+        quiet_from=preferences.quiet_from,
+        quiet_to=preferences.quiet_to,
+    )
 
 
 def _check(command: ChoosePreferences) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from services.notify.projections.deliveries import DELIVERIES
 from services.notify.projections.inbox import INBOX
+from services.notify.projections.preferences import PREFERENCES
 from services.notify.projections.subjects import SUBJECTS
 
 ALL = (
+    DELIVERIES,
     INBOX,
+    PREFERENCES,
     SUBJECTS,
 )

@@ -1,4 +1,4 @@
-"""`inbox`: the notices that went to an inbox."""
+"""`inbox`: the notices that went to an inbox, and whether their deliveries are planned."""
 
 from __future__ import annotations
 
@@ -6,15 +6,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.contracts.envelope import Recorded, rfc3339
-from shared.contracts.notify import NoticeChannel, NoticePosted, NoticeRead
+from shared.contracts.notify import (
+    DeliveryDropped,
+    DeliveryPlanned,
+    NoticeChannel,
+    NoticePosted,
+    NoticeRead,
+)
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
 
 
 def notice_key(recorded: Recorded) -> Iterable[str]:
     """Return the id of the notice, if it went to the inbox."""
-    event = recorded.event
-    elsewhere = isinstance(event, NoticePosted) and event.channel is not NoticeChannel.INBOX
+    match recorded.event:
+        case NoticePosted(channel=channel):
+            elsewhere = channel is not NoticeChannel.INBOX
+        case DeliveryPlanned() | DeliveryDropped() as event:
+            elsewhere = event.delivery_id == event.notice_id  # it never was in the inbox
+        case _:
+            elsewhere = False
     return () if elsewhere else (recorded.stream.removeprefix("notice-"),)
 
 
@@ -29,21 +40,24 @@ def fold_inbox(document: Document | None, recorded: Recorded, key: str) -> Mappi
             # As text: the database keeps milliseconds only, and the order is to be exact.
             posted_at = rfc3339(recorded.recorded_at)
             said = event.model_dump(mode="json", exclude={"back_entry"})
-            return {**said, "posted_at": posted_at, "read_at": None}
+            return {**said, "posted_at": posted_at, "read_at": None, "planned": False}
         case NoticeRead() as event, dict():
             return {**document, "read_at": rfc3339(event.read_at)}
+        case DeliveryPlanned() | DeliveryDropped(), dict():
+            return {**document, "planned": True}
     raise OutOfOrderError(recorded.event, document)
 
 
 INBOX = Projection(
     name="inbox",
-    version=1,
-    events=(NoticePosted, NoticeRead),
+    version=2,
+    events=(NoticePosted, NoticeRead, DeliveryPlanned, DeliveryDropped),
     keys=notice_key,
     fold=fold_inbox,
     main_category="notice",
     indexes=(
         (("recipient", 1), ("posted_at", -1), ("_id", -1)),
         (("recipient", 1), ("read_at", 1)),
+        (("planned", 1), ("posted_at", 1)),
     ),
 )

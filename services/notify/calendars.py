@@ -1,0 +1,191 @@
+"""Invitations to meetings for the addressee's calendar (RFC 5545, sent as RFC 6047 wants it). Pure.
+
+A meeting has one UID for ever, the same as in the calendars of `meetings`; each change raises its SEQUENCE,
+and a cancellation takes the entry away (N11, M17). An invitation names one attendee: whom it is sent to.
+Offices and places are named, no other people. Moments are in Asia/Shanghai, with the zone's definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from icalendar import Event, Timezone, TimezoneStandard, vCalAddress, vText
+
+from shared.contracts.types import MeetingForm
+from shared.platform.calendar import meeting_uid, new_calendar, organizer, written
+from shared.platform.working_days import SHANGHAI
+
+PRODUCT = "notify"
+_FORMS = {
+    MeetingForm.MEETING: "会议协商",
+    MeetingForm.ON_SITE: "现场协商",
+    MeetingForm.MICRO: "微协商",
+    MeetingForm.ONLINE: "线上协商",
+}
+_OFFICES = {"召集人": "convener", "主持人": "host", "记录人": "recorder"}
+_WEEKDAYS = "一二三四五六日"
+_UNSTATED = "（未载明）"
+_HAS_A_SEAT = frozenset({"ParticipantRegistered", "SeatPromoted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """When and where a meeting is.
+
+    Attributes:
+        title: of its topic.
+        day: in Asia/Shanghai.
+        starts_at, ends_at: aware; None where only the day is known.
+        place: venue and address, or the link.
+        link: of a meeting online.
+        offices: who convenes, hosts and records, by their Chinese names.
+        sequence: how often it has changed.
+    """
+
+    meeting_id: str
+    division: str
+    title: str
+    form: str
+    day: date
+    starts_at: datetime | None
+    ends_at: datetime | None
+    place: str
+    link: str | None
+    offices: Mapping[str, str]
+    sequence: int
+    cancelled: bool
+
+    @property
+    def time(self) -> str:
+        """Return day and hours in Chinese."""
+        day = f"{self.day.year}年{self.day.month}月{self.day.day}日（星期{_WEEKDAYS[self.day.weekday()]}）"
+        if self.starts_at is None:
+            return day
+        until = f"至{_clock(self.ends_at)}" if self.ends_at else ""
+        return f"{day}{_clock(self.starts_at)}{until}"
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%H:%M")
+
+
+def meeting_of(document: Mapping[str, Any], venue: Mapping[str, Any] | None, title: str | None) -> Meeting:
+    """Return a meeting as the read models know it.
+
+    Args:
+        document: of `meetings`.
+        venue: of `venues`; None where the meeting has none, or it is not known yet.
+        title: the topic's, as it is called now; None to take it as it was when the meeting was scheduled.
+    """
+    named = {name: document[field] for name, field in _OFFICES.items() if document[field]}
+    return Meeting(
+        meeting_id=document["meeting_id"],
+        division=document["division"],
+        title=title or document["topic_title"] or "（议题名称未载明）",
+        form=document["form_title"] or _FORMS[MeetingForm(document["form"])],
+        day=date.fromisoformat(document["day"]),
+        starts_at=_moment(document["starts_at"]),
+        ends_at=_moment(document["ends_at"]),
+        place=_place(document, venue),
+        link=document["link"],
+        offices=named,
+        sequence=document["sequence"],
+        cancelled=document["cancelled"],
+    )
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _place(document: Mapping[str, Any], venue: Mapping[str, Any] | None) -> str:
+    if venue is not None:
+        address = venue["address"]
+        return f"{venue['title']}（{address}）" if address else str(venue["title"])
+    return f"线上（{document['link']}）" if document["link"] else _UNSTATED
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What is sent to one person about one meeting.
+
+    Attributes:
+        attendee: their mail address.
+        answers_to: the mail address to which their calendar may answer.
+        organizer: name of the county or town.
+        because: name of the event that they are told of; with a seat they need not answer any more.
+        written_at: aware; later ones of one sequence replace earlier ones.
+    """
+
+    meeting: Meeting
+    attendee: str
+    answers_to: str
+    organizer: str
+    because: str | None
+    written_at: datetime
+
+    @property
+    def method(self) -> str:
+        """Return what a calendar is to do with it."""
+        return "CANCEL" if self.meeting.cancelled else "REQUEST"
+
+
+def invitation(sent: Invitation) -> bytes:
+    """Return an invitation as a calendar file."""
+    calendar = new_calendar(PRODUCT)
+    calendar.add("method", sent.method)
+    if sent.meeting.starts_at is not None:
+        calendar.add_component(_shanghai())
+    calendar.add_component(_event(sent))
+    return written(calendar)
+
+
+def _shanghai() -> Timezone:
+    """Return Asia/Shanghai as it has been since 1991: UTC+8, no summer time."""
+    zone, standard = Timezone(), TimezoneStandard()
+    zone.add("tzid", "Asia/Shanghai")
+    standard.add("dtstart", datetime(1991, 9, 15, 1))  # noqa: DTZ001 - local by definition (RFC 5545, 3.6.5)
+    standard.add("tzoffsetfrom", timedelta(hours=9))
+    standard.add("tzoffsetto", timedelta(hours=8))
+    standard.add("tzname", "CST")
+    zone.add_component(standard)
+    return zone
+
+
+def _event(sent: Invitation) -> Event:
+    meeting = sent.meeting
+    event = Event()
+    event.add("uid", meeting_uid(meeting.meeting_id, meeting.division))
+    event.add("sequence", meeting.sequence)
+    event.add("dtstamp", sent.written_at.replace(microsecond=0))
+    event.add("status", "CANCELLED" if meeting.cancelled else "CONFIRMED")
+    _add_time(event, meeting)
+    event.add("summary", f"协商：{meeting.title}")
+    event.add("location", meeting.place)
+    event.add("description", "\n".join([f"形式：{meeting.form}", *map("：".join, meeting.offices.items())]))
+    if meeting.link:
+        event.add("url", meeting.link)
+    event.add("organizer", organizer(sent.organizer, sent.answers_to))
+    event.add("attendee", _attendee(sent))
+    return event
+
+
+def _add_time(event: Event, meeting: Meeting) -> None:
+    if meeting.starts_at is None:
+        event.add("dtstart", meeting.day)
+        return
+    event.add("dtstart", meeting.starts_at.astimezone(SHANGHAI))
+    if meeting.ends_at is not None:
+        event.add("dtend", meeting.ends_at.astimezone(SHANGHAI))
+
+
+def _attendee(sent: Invitation) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{sent.attendee}")
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+    attendee.params["PARTSTAT"] = vText("ACCEPTED" if sent.because in _HAS_A_SEAT else "NEEDS-ACTION")
+    # Answers are given in the system, where seats are: a calendar's own would reach nobody there.
+    attendee.params["RSVP"] = vText("FALSE")
+    return attendee

@@ -20,13 +20,14 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.board.lights import Colour, Light
+from services.board.lights import Light
 from services.board.status import DueKind, ItemState, Status
 from services.board.summary import Board, Counts, Line
 from services.board.words import ITEM_STATES, LOOP_ITEMS, LOOP_LETTERS, PAGE, STATUSES
 from shared.contracts.types import LoopItem
 from shared.eventsourcing.progress import Freshness
 from shared.platform.language import Language, Text
+from shared.platform.lights import Colour
 from shared.platform.working_days import SHANGHAI
 
 STATIC = Path(str(files("services.board").joinpath("pages/static")))

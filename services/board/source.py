@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from services.board.changes import version_of
-from services.board.lights import Calendar
 from services.board.progress import is_going_on
 from services.board.projections import ACTIVITIES, PLANS, VENUES
 from services.board.summary import Board, board_of
@@ -16,6 +15,7 @@ from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.read_model import ReadModel
 from shared.platform.divisions import Divisions, load_divisions, town_of
+from shared.platform.lights import Calendar
 from shared.platform.working_days import WorkCalendar, today
 
 _SHOWN = (

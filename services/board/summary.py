@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.board.lights import Calendar, Colour, Light, light_of
+from services.board.lights import Light, light_of
 from services.board.status import ENDED, Status
 from shared.platform.divisions import Divisions, town_of
+from shared.platform.lights import Calendar, Colour
 
 Activity = Mapping[str, Any]
 """A document of `activities`."""

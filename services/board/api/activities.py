@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.board.api.parameters import AsOf, Reader, Source, Year, known_to
-from services.board.lights import Colour, dates_of, light_of
+from services.board.lights import light_of
 from services.board.lists import ACTIVITY_LIST
 from services.board.projections import ACTIVITIES, TIMELINE
 from services.board.source import BoardSource
@@ -21,6 +21,7 @@ from shared.eventsourcing.projection import Document
 from shared.eventsourcing.reading import EXPORTS, ReadingOf
 from shared.platform.authorisation import visible_divisions
 from shared.platform.http import Lang, MinVersion, Page
+from shared.platform.lights import Colour, dates_of
 from shared.platform.lists import ListRequest
 
 router = APIRouter()

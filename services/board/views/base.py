@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from services.board.lights import Colour, Light
+from services.board.lights import Light
 from services.board.page import due_text, light_text
 from services.board.status import DueKind
 from services.board.summary import Line
 from shared.platform.language import Language
+from shared.platform.lights import Colour
 
 
 class View(BaseModel):

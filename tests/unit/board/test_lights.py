@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.board.lights import OFF, Colour, dates_of, light_of
+from services.board.lights import OFF, light_of
+from shared.platform.lights import Colour, dates_of
 from shared.platform.working_days import WorkCalendar
 from tests.unit.board.streams import day
 
@@ -75,5 +76,5 @@ def test_lights_asked_for_as_a_range_of_dates_are_those_of_the_dates(as_of: date
 
 
 def test_no_light_is_no_range_of_dates() -> None:
-    with pytest.raises(ValueError, match="without a due date"):
+    with pytest.raises(ValueError, match="no date has no light"):
         dates_of(Colour.NONE, day("09-05"), CALENDAR)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.board.lights import Colour, Light
+from services.board.lights import Light
 from services.board.page import (
     STATIC,
     Page,
@@ -29,6 +29,7 @@ from services.board.words import PAGE
 from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.testing import fold_all, stream_of
 from shared.platform.divisions import load_divisions
+from shared.platform.lights import Colour
 from shared.platform.working_days import WorkCalendar
 from tests.unit.board.streams import OfTopic, adopted, day, proposed
 from tests.unit.board.test_summary import example_board

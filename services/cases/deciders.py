@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.cases.domain import archive, entry, problem
+from services.cases.domain import archive, entry, problem, typical_case
 from shared.eventsourcing.decider import Decider
 
 ENTRY: Decider[entry.EntryCommand, entry.Entry] = Decider(
@@ -28,5 +28,13 @@ PROBLEM: Decider[problem.ProblemCommand, problem.Problem] = Decider(
     decide=problem.decide,
     evolve=problem.evolve,
     state_type=problem.Problem,
+    division_of=lambda state: state.division,
+)
+CASE: Decider[typical_case.CaseCommand, typical_case.TypicalCase] = Decider(
+    category="case",
+    initial=typical_case.TypicalCase(),
+    decide=typical_case.decide,
+    evolve=typical_case.evolve,
+    state_type=typical_case.TypicalCase,
     division_of=lambda state: state.division,
 )

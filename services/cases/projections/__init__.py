@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from services.cases.projections.archive import ARCHIVE_FILES
 from services.cases.projections.entries import ENTRIES
+from services.cases.projections.happened import HAPPENED_MEETINGS, HAPPENED_TOPICS, HAPPENED_VENUES
 from services.cases.projections.problems import PROBLEMS
 from services.cases.projections.topics import KNOWN_TOPICS
+from services.cases.projections.typical_cases import CASES
 
 ALL = (
     ENTRIES,
     ARCHIVE_FILES,
     PROBLEMS,
     KNOWN_TOPICS,
+    CASES,
+    HAPPENED_TOPICS,
+    HAPPENED_MEETINGS,
+    HAPPENED_VENUES,
 )

@@ -1,0 +1,86 @@
+"""A typical case while it is being written: its text, the names that must not be in it, what is found (C14).
+
+A draft is kept beside the record (`shared/platform/texts.py`), by case and SHA-256, because it may name
+people. The names that its editor lists are part of it: so they are swept, versioned and erased with it, and
+no event has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from services.cases.domain.typical_case import PARTS, CaseText
+from shared.platform.privacy import FindingKind, findings
+from shared.platform.texts import ERASED
+
+_BETWEEN = "\x1e"
+"""Between the parts of a draft as it is kept: no part has it, and whoever is erased cannot change the rest."""
+
+EXCERPT_AROUND = 12
+"""Characters before and after a finding that are shown with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDraft:
+    """A version of a case.
+
+    Attributes:
+        text: what is to be published; parts may still be empty.
+        names: of people who must not be named in it.
+    """
+
+    text: CaseText
+    names: tuple[str, ...] = ()
+
+    def written(self) -> str:
+        """Return it as it is kept and hashed."""
+        return _BETWEEN.join([*(getattr(self.text, part) for part in PARTS), *self.names])
+
+    @classmethod
+    def read(cls, written: str) -> CaseDraft:
+        """Return a draft that was kept; names of people erased since are gone from its list."""
+        parts = written.split(_BETWEEN)
+        text = CaseText(*parts[: len(PARTS)])
+        return cls(text, tuple(name for name in parts[len(PARTS) :] if ERASED not in name))
+
+
+@dataclass(frozen=True, slots=True)
+class PartFinding:
+    """Where something personal stands in a draft.
+
+    Attributes:
+        part: `title` or one of the five dimensions.
+        start: index of its first character in the part.
+        end: index after its last.
+        excerpt: the words around it, for the editor.
+    """
+
+    part: str
+    start: int
+    end: int
+    kind: FindingKind
+    excerpt: str
+
+
+def found_in(draft: CaseDraft, known: Collection[str]) -> Iterator[PartFinding]:
+    """Find what personal data is left in a draft, part after part.
+
+    Args:
+        draft: with the names that its editor listed.
+        known: further names, of people whom the service knows.
+    """
+    names = {*draft.names, *known}
+    for part in PARTS:
+        text = getattr(draft.text, part)
+        for found in findings(text, names):
+            excerpt = text[max(found.start - EXCERPT_AROUND, 0) : found.end + EXCERPT_AROUND]
+            yield PartFinding(part, found.start, found.end, found.kind, excerpt)
+
+
+def counted(found: Iterable[PartFinding]) -> dict[str, int]:
+    """Return how many findings each part has; parts without any are left out."""
+    counts: dict[str, int] = {}
+    for each in found:
+        counts[each.part] = counts.get(each.part, 0) + 1
+    return counts

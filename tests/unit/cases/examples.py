@@ -6,6 +6,9 @@ from datetime import date
 
 from services.cases.domain.entry import (
     ExemptItem,
+    NoteArchived,
+    NoteCasePublished,
+    NoteProblemClosed,
     NoteProblemReopened,
     NoteProblemSolved,
     OpenEntry,
@@ -20,11 +23,14 @@ from services.cases.domain.problem import (
     ReplyToProblem,
 )
 from shared.contracts.cases import (
+    ArchiveNumberAssigned,
+    EntryArchived,
     LedgerEntryOpened,
     LoopClosed,
     LoopItemDone,
     LoopItemExempted,
     LoopItemUndone,
+    LoopProblemClosed,
     LoopReopened,
     MediaReported,
     ProblemAssigned,
@@ -59,6 +65,9 @@ EVIDENCE = (f"topic-{LAMPS}:1", f"meeting-{EVENING}:10")
 OPEN = OpenEntry(EVENING, LAMPS, TOWN, MAY_10, ("补装六盏路灯",), EVIDENCE)
 NOTE_SOLVED = NoteProblemSolved(CORNER, JUNE_7, f"problem-{CORNER}:4")
 NOTE_REOPENED = NoteProblemReopened(CORNER, "又不亮了", f"problem-{CORNER}:5")
+NOTE_CLOSED = NoteProblemClosed(CORNER, JULY_1, f"problem-{CORNER}:8")
+NOTE_PUBLISHED = NoteCasePublished(JULY_1, "case-lamps:4")
+NOTE_ARCHIVED = NoteArchived(f"{TOWN}-2024-0001", JULY_1)
 WRITE = WriteTypicalCase("一盏灯照亮一条路", JULY_1, background="主路无灯", results="六盏路灯亮起")
 REPORT = ReportInMedia("惠民融媒", MediaLevel.COUNTY, JULY_1, title="灯亮了")
 EXEMPT = ExemptItem(LoopItem.REPORT, "涉及个人隐私,不宜宣传", "县政协主席会议", JULY_1)
@@ -72,8 +81,16 @@ OPENED = LedgerEntryOpened(
     evidence=EVIDENCE,
 )
 _ENTRY = {"entry_id": EVENING, "topic_id": LAMPS, "division": TOWN}
-DONE = LoopItemDone(**_ENTRY, item=LoopItem.PROBLEM, problem_id=CORNER, evidence=(f"problem-{CORNER}:4",))
-DONE_TOO = LoopItemDone(**_ENTRY, item=LoopItem.PROBLEM, problem_id=PATH, evidence=(f"problem-{PATH}:4",))
+DONE = LoopItemDone(
+    **_ENTRY, item=LoopItem.PROBLEM, problem_id=CORNER, evidence=(f"problem-{CORNER}:4",), done_on=JUNE_7
+)
+DONE_TOO = DONE.model_copy(update={"problem_id": PATH, "evidence": (f"problem-{PATH}:4",)})
+GIVEN_UP = LoopProblemClosed(**_ENTRY, problem_id=CORNER, evidence=(f"problem-{CORNER}:8",), closed_on=JULY_1)
+PUBLISHED = LoopItemDone(**_ENTRY, item=LoopItem.CASE, evidence=("case-lamps:4",), done_on=JULY_1)
+NUMBERED = ArchiveNumberAssigned(
+    **_ENTRY, town=TOWN, year=2024, number=1, file_number=f"{TOWN}-2024-0001", assigned_on=JULY_1
+)
+ARCHIVED = EntryArchived(**_ENTRY, file_number=f"{TOWN}-2024-0001", archived_on=JULY_1)
 UNDONE = LoopItemUndone(**_ENTRY, item=LoopItem.PROBLEM, problem_id=CORNER, evidence=(f"problem-{CORNER}:5",))
 WRITTEN = TypicalCaseWritten(
     **_ENTRY, title="一盏灯照亮一条路", background="主路无灯", results="六盏路灯亮起", written_on=JULY_1

@@ -26,6 +26,11 @@ _problems = st.sampled_from([CORNER, PATH])
 _evidence = st.sampled_from([f"problem-{CORNER}:{n}" for n in range(4, 9)])
 _solved = st.builds(entry.NoteProblemSolved, _problems, _perhaps_days, _evidence, _back_entry)
 _reopened = st.builds(entry.NoteProblemReopened, _problems, st.just("又不亮了"), _evidence, _back_entry)
+_closed = st.builds(entry.NoteProblemClosed, _problems, _perhaps_days, _evidence, _back_entry)
+_published = st.builds(
+    entry.NoteCasePublished, _perhaps_days, st.sampled_from(["case-lamps:4", "case-lamps:6", "case-wires:4"])
+)
+_archived = st.builds(entry.NoteArchived, st.just(f"{TOWN}-2024-0001"), _days)
 _write = st.builds(entry.WriteTypicalCase, st.just("一盏灯"), _perhaps_days, _perhaps, back_entry=_back_entry)
 _report = st.builds(
     entry.ReportInMedia,
@@ -43,7 +48,7 @@ _exempt = st.builds(
     _back_entry,
 )
 _to_entries: st.SearchStrategy[entry.EntryCommand] = st.one_of(
-    _solved, _reopened, _write, _report, _exempt, st.just(OPEN)
+    _solved, _reopened, _closed, _published, _write, _report, _exempt, _archived, st.just(OPEN)
 )
 
 

@@ -502,10 +502,13 @@ READERS = {Role.MEMBER, Role.DEPARTMENT, Role.AUDITOR, *CONVENERS}
 
 async def test_who_may_do_what(app: FastAPI) -> None:
     assert await who_may(app, TOWN) == {
+        "GET /archive": READERS,
+        "GET /archive/{file_number}": READERS,
         "GET /entries": READERS,
         "POST /entries": LIAISONS,
         "GET /entries/{entry_id}": READERS,
         "GET /entries/{entry_id}/history": {*CONVENERS, Role.AUDITOR},
+        "POST /entries/{entry_id}/archiving": LIAISONS,
         "POST /entries/{entry_id}/case": LIAISONS,
         "POST /entries/{entry_id}/exemptions": LIAISONS,
         "POST /entries/{entry_id}/reports": LIAISONS,

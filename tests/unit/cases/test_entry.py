@@ -14,16 +14,23 @@ from shared.contracts.refusal import NotThereError
 from shared.contracts.types import LoopItem, MediaLevel
 from shared.eventsourcing.testing import given
 from tests.unit.cases.examples import (
+    ARCHIVED,
     CLOSED,
     DONE,
     DONE_TOO,
     EXEMPT,
+    GIVEN_UP,
+    JULY_1,
     LOOP_REOPENED,
+    NOTE_ARCHIVED,
+    NOTE_CLOSED,
+    NOTE_PUBLISHED,
     NOTE_REOPENED,
     NOTE_SOLVED,
     OPEN,
     OPENED,
     PATH,
+    PUBLISHED,
     REPORT,
     REPORTED,
     UNDONE,
@@ -32,7 +39,16 @@ from tests.unit.cases.examples import (
     exempted,
 )
 
-ON_ENTRIES = [NOTE_SOLVED, NOTE_REOPENED, WRITE, REPORT, EXEMPT]
+ON_ENTRIES = [
+    NOTE_SOLVED,
+    NOTE_REOPENED,
+    NOTE_CLOSED,
+    NOTE_PUBLISHED,
+    WRITE,
+    REPORT,
+    EXEMPT,
+    NOTE_ARCHIVED,
+]
 NO_PROBLEM = exempted(LoopItem.PROBLEM)
 
 
@@ -94,7 +110,42 @@ def test_a_problem_is_undone_once() -> None:
     given(ENTRY, OPENED, DONE, UNDONE).when(NOTE_REOPENED).then_nothing()
 
 
+@pytest.mark.rule("C11")
+@pytest.mark.rule("C18")
+def test_a_reopened_problem_that_is_closed_without_a_solution_is_waited_for_no_longer() -> None:
+    """Another solved problem is one of the five then: nothing is a dead end."""
+    past = [OPENED, DONE, DONE_TOO, WRITTEN, REPORTED, CLOSED, UNDONE, LOOP_REOPENED]
+
+    given(ENTRY, *past).when(NOTE_CLOSED).then(GIVEN_UP, CLOSED)
+
+
+@pytest.mark.rule("C11")
+@pytest.mark.rule("C18")
+def test_a_loop_whose_only_problem_was_not_solved_in_the_end_takes_another_or_an_exemption() -> None:
+    past = [OPENED, DONE, WRITTEN, REPORTED, CLOSED, UNDONE, LOOP_REOPENED]
+    given_up = given(ENTRY, *past).when(NOTE_CLOSED).then(GIVEN_UP)
+
+    another = replace(NOTE_SOLVED, problem_id=PATH, evidence=f"problem-{PATH}:4")
+    given_up.when(another).then(DONE_TOO, CLOSED.model_copy(update={"closed_on": NOTE_SOLVED.solved_on}))
+    exempt = replace(EXEMPT, item=LoopItem.PROBLEM)
+    given_up.when(exempt).then(NO_PROBLEM, CLOSED.model_copy(update={"exempted": (LoopItem.PROBLEM,)}))
+
+
+@pytest.mark.rule("C11")
+def test_a_problem_closed_without_ever_being_solved_changes_nothing() -> None:
+    given(ENTRY, OPENED, DONE_TOO).when(NOTE_CLOSED).then_nothing()
+    given(ENTRY, OPENED, DONE, UNDONE, GIVEN_UP).when(NOTE_CLOSED).then_nothing()
+
+
 # case, report, exemption
+
+
+@pytest.mark.rule("C13")
+@pytest.mark.rule("C17")
+def test_a_published_case_is_one_of_the_five_and_its_correction_changes_nothing() -> None:
+    published = given(ENTRY, OPENED).when(NOTE_PUBLISHED).then(PUBLISHED)
+
+    published.when(replace(NOTE_PUBLISHED, evidence="case-lamps:6")).then_nothing()
 
 
 @pytest.mark.rule("C13")
@@ -118,6 +169,16 @@ def test_more_than_one_outlet_may_report() -> None:
 @pytest.mark.rule("C17")
 def test_an_item_is_exempted_with_reason_and_approver() -> None:
     given(ENTRY, OPENED).when(EXEMPT).then(exempted())
+
+
+@pytest.mark.rule("C17")
+def test_an_exemption_is_of_today_unless_said_and_never_of_tomorrow() -> None:
+    dayless = replace(EXEMPT, exempted_on=None)
+
+    given(ENTRY, OPENED).when(replace(dayless, today=JULY_1)).then(exempted())
+    yesterday = replace(EXEMPT, today=date(2024, 6, 30))
+    refusal = given(ENTRY, OPENED).when(yesterday).then_refused("day-in-future", rule="C17")
+    assert refusal.field == "exempted_on"
 
 
 @pytest.mark.rule("C17")
@@ -229,3 +290,17 @@ def test_no_old_record_has_a_day_on_which_its_loop_closed() -> None:
 
     assert written.back_entry
     assert closed.model_dump()["closed_on"] is None
+
+
+# filing
+
+
+@pytest.mark.rule("C19")
+def test_an_entry_is_filed_once_and_keeps_its_number_when_its_loop_reopens() -> None:
+    past = [OPENED, DONE, WRITTEN, REPORTED, CLOSED]
+    filed = given(ENTRY, *past).when(NOTE_ARCHIVED).then(ARCHIVED)
+
+    reopened = filed.when(NOTE_REOPENED).then(UNDONE, LOOP_REOPENED)
+
+    reopened.when(replace(NOTE_ARCHIVED, file_number="371621001-2024-0002")).then_nothing()
+    assert reopened.state.file_number == "371621001-2024-0001"

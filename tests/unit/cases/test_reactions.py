@@ -13,12 +13,17 @@ from shared.contracts.types import MeetingForm
 from shared.eventsourcing.reactions import Send
 from shared.eventsourcing.testing import given, recorded
 from tests.unit.cases.examples import (
+    ARCHIVED,
     CORNER,
     DONE,
+    ENDED,
     EVENING,
+    GIVEN_UP,
+    JULY_1,
     JUNE_7,
     LAMPS,
     MAY_10,
+    NUMBERED,
     OPEN,
     OPENED,
     SOLVED,
@@ -84,6 +89,22 @@ def test_a_reopened_problem_is_noted_in_its_entry_with_the_reason() -> None:
     given(ENTRY, OPENED, DONE).when(send.command).then(UNDONE)
 
 
+@pytest.mark.rule("C11")
+@pytest.mark.rule("C18")
+def test_a_problem_closed_without_a_solution_is_noted_in_its_entry() -> None:
+    (send,) = reactions_to(ENDED.model_copy(update={"closed_on": JULY_1}), PROBLEM.stream(CORNER), 8)
+
+    given(ENTRY, OPENED, DONE, UNDONE).when(send.command).then(GIVEN_UP)
+
+
+@pytest.mark.rule("C19")
+def test_a_file_number_is_noted_in_its_entry() -> None:
+    (send,) = reactions_to(NUMBERED, f"archive-{TOWN}-2024", 1)
+
+    assert send.stream == STREAM
+    given(ENTRY, OPENED).when(send.command).then(ARCHIVED)
+
+
 @pytest.mark.parametrize("event", [HELD, SOLVED, reopened()], ids=lambda e: e.name)
 def test_what_comes_of_an_old_record_is_marked_as_that(event: DomainEvent) -> None:
     (send,) = reactions_to(back_entered(event), "stream-1", 1)
@@ -93,8 +114,10 @@ def test_what_comes_of_an_old_record_is_marked_as_that(event: DomainEvent) -> No
 
 
 def test_reactions_keep_their_names_which_the_ids_of_commands_are_made_of() -> None:
-    assert [reaction.name for reaction in ALL] == [
+    assert {reaction.name for reaction in ALL} >= {
         "open_entry",
         "note_problem_solved",
         "note_problem_reopened",
-    ]
+        "note_problem_closed",
+        "archive_entry",
+    }

@@ -15,7 +15,7 @@ from shared.platform.privacy import FindingKind, findings
 from shared.platform.texts import ERASED
 
 _BETWEEN = "\x1e"
-"""Between the parts of a draft as it is kept: no part has it, and whoever is erased cannot change the rest."""
+"""Between the parts of a draft as it is kept; no part has it, so that erasing a name leaves them apart."""
 
 EXCERPT_AROUND = 12
 """Characters before and after a finding that are shown with it."""

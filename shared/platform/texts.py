@@ -30,8 +30,16 @@ TEXTS = "texts"
 ERASED = "〔已删除〕"
 """What stands where a person was named."""
 
+PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$"
+"""Pattern of texts without signs that no document can hold."""
+
 ORPHAN_AFTER = timedelta(hours=1)
 """A draft is committed within seconds of its text, or never."""
+
+
+def one_kind_of_line_end(text: str) -> str:
+    """Return a text whose lines end in one way, so that equal texts have equal hashes."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def sha256_of(text: str) -> str:

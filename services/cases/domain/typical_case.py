@@ -35,7 +35,7 @@ DIMENSIONS = {
     Dimension.OPINIONS: "意见",
     Dimension.RESULTS: "成效",
 }
-PARTS = {"title": "标题", **DIMENSIONS}
+PARTS: dict[str, str] = {"title": "标题", **{each.value: word for each, word in DIMENSIONS.items()}}
 """All that is published of a case, as people call it."""
 
 # state
@@ -97,39 +97,31 @@ def evolve(case: TypicalCase, event: DomainEvent) -> TypicalCase:
 
 
 @dataclass(frozen=True)
-class EntryOfCase:
-    """The ledger entry that a case is written about."""
-
-    entry_id: str
-    topic_id: str
-    division: str
-
-
-@dataclass(frozen=True)
 class Drafting:
     """What a first draft meets when it arrives.
 
     Attributes:
         today: in Asia/Shanghai.
-        entry: None where no entry was opened under that id.
         sha256: of the draft: what is filled in depends on what is known at the moment.
     """
 
     today: date
-    entry: EntryOfCase | None
     sha256: str
 
 
 @dataclass(frozen=True)
 class DraftCase:
-    """Begin a case about a ledger entry.
+    """Begin a case about an activity.
 
     Attributes:
-        said: hash of what its editor said about it; the rest is filled in.
+        entry_id: its line in the ledger.
+        said: hash of what the editor said about it; the rest is filled in.
     """
 
     case_id: str
     entry_id: str
+    topic_id: str
+    division: str
     said: str
     at: Drafting
 
@@ -211,7 +203,7 @@ def decide(command: CaseCommand, case: TypicalCase) -> Sequence[DomainEvent]:
     """Return what a command does to a typical case.
 
     Raises:
-        NotThereError: no case was drafted under this id, or there is no such entry.
+        NotThereError: no case was drafted under this id.
         RefusedError: a rule forbids it.
     """
     if isinstance(command, DraftCase):
@@ -228,17 +220,14 @@ def decide(command: CaseCommand, case: TypicalCase) -> Sequence[DomainEvent]:
 
 
 def _draft(command: DraftCase, case: TypicalCase) -> Sequence[DomainEvent]:
-    entry = command.at.entry
-    if entry is None:
-        raise NotThereError("entry-unknown", zh="没有这条台账。", en="There is no such ledger entry.")
     if case.versions:
         return []
     return [
         TypicalCaseDrafted(
             case_id=command.case_id,
-            entry_id=entry.entry_id,
-            topic_id=entry.topic_id,
-            division=entry.division,
+            entry_id=command.entry_id,
+            topic_id=command.topic_id,
+            division=command.division,
             number=1,
             sha256=command.at.sha256,
             drafted_on=command.at.today,

@@ -28,7 +28,7 @@ from shared.platform.auth import Principal, Role
 from shared.platform.http import MinVersion, Page
 from shared.platform.privacy import MaskedText
 from shared.platform.problems import NotFoundError, RoleNotAllowedError
-from shared.platform.texts import KeptText, Texts, TextsOf, sha256_of
+from shared.platform.texts import PLAIN, KeptText, Texts, TextsOf, one_kind_of_line_end, sha256_of
 from shared.platform.working_days import WorkCalendar, today
 
 router = APIRouter()
@@ -44,19 +44,15 @@ VersionNumber = Annotated[
 ]
 
 
-def _one_kind_of_line_end(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 MinutesText = Annotated[
     str,
     StringConstraints(
         strip_whitespace=True,
         min_length=1,
         max_length=50_000,
-        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$",
+        pattern=PLAIN,
     ),
-    AfterValidator(_one_kind_of_line_end),
+    AfterValidator(one_kind_of_line_end),
 ]
 """Without signs that no document can hold; lines end in one way, so that equal texts have equal hashes."""
 

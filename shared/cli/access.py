@@ -83,7 +83,8 @@ Username = Annotated[str, typer.Argument(help="As the person types it to sign in
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
-def _password(from_stdin: bool) -> str:
+def entered_password(from_stdin: bool) -> str:
+    """Return a password, typed or from standard input."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     entered: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
@@ -114,7 +115,7 @@ def add(
 
     settings = composition.begin()
     _checked(division)
-    password = _password(stdin)
+    password = entered_password(stdin)
 
     def create(local: LocalAccounts) -> Awaitable[Account]:
         given = [Role(role) for role in roles]
@@ -131,7 +132,7 @@ def add(
 @accounts.command("password")
 def set_password(username: Username, stdin: FromStdin = False) -> None:
     """Set a new password."""
-    settings, password = composition.begin(), _password(stdin)
+    settings, password = composition.begin(), entered_password(stdin)
     _with_accounts(settings, lambda local: local.set_password(username, password))
     typer.echo(f"{username} has a new password")
 

@@ -52,7 +52,7 @@ def documented_attributes(cls: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-class _ContractSchema(GenerateJsonSchema):
+class ContractSchema(GenerateJsonSchema):
     """Schemas that say what the docstrings say, and repeat no name as a title."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - pydantic's own signature
@@ -87,7 +87,7 @@ def schema_of(cls: type[DomainEvent], *, superseded: bool = False) -> Json:
         superseded: a newer version exists; nobody writes this one any more.
     """
     schema: Json = {
-        **cls.model_json_schema(mode="serialization", schema_generator=_ContractSchema),
+        **cls.model_json_schema(mode="serialization", schema_generator=ContractSchema),
         "$schema": DIALECT,
         "$id": f"/hxs/contracts/{cls.type}.json",
         "title": cls.name,

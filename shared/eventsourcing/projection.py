@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 
@@ -37,6 +39,8 @@ class Projection:
         main_category: the stream category whose version a document shows as `_version`, for reads that
             wait: with `topic`, the document `<id>` follows the stream `topic-<id>`.
         indexes: created before the first document.
+        published: the shape of a document as far as programs that read the database themselves may rely on
+            it; see `published.py`.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Projection:
     fold: Callable[[Document | None, Recorded, str], Mapping[str, Any]]
     main_category: str | None = None
     indexes: tuple[Index, ...] = ()
+    published: type[BaseModel] | None = None
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ class ReadModel:
         return freshness_of(pointer.progress, datetime.now(UTC))
 
     async def freshness_of_last_look(self) -> Freshness:
-        """Return what `freshness` does, of when a query last began: what an answer just read is said to be."""
+        """Return what `freshness` does, as of when a query last began: true of an answer just read."""
         pointer = self._last_look or await self._pointers.get(self.name)
         return freshness_of(pointer.progress, datetime.now(UTC))
 

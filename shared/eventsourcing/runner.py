@@ -26,6 +26,7 @@ from shared.eventsourcing.pointer import Pointer, Pointers, collection_name, gro
 from shared.eventsourcing.progress import ProgressLog, end_offsets
 from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.projector import Projector
+from shared.eventsourcing.published import publish
 from shared.eventsourcing.rebuild import (
     LostLogError,
     RebuildBusyError,
@@ -190,6 +191,7 @@ class ProjectionRunner:
             patience=self._patience,
         )
         progress = ProgressLog(self._database, {"_id": pointer.name, "build": pointer.build})
+        await self._patience.run(lambda: publish(self._database, self.projection, pointer))
         await self._patience.run(subscription.start)
         self.doing = "live"
         try:

@@ -96,6 +96,10 @@ else:  # generic in the driver's type stubs only
     Database = AsyncIOMotorDatabase
 
 SERVER_SELECTION_SECONDS = 5.0
+READERS = "hxs_readers"
+"""The role, one in each service's database, of accounts that only read."""
+
+_ALREADY_THERE = (51002, 51003)
 
 
 class Mongo:
@@ -129,9 +133,45 @@ class Mongo:
         """Drop a service's database, with all that is in it."""
         await self._client.drop_database(f"{self._prefix}_{service}")
 
+    async def let_read(self, user: str, password: str, readable: Mapping[str, Sequence[str]]) -> None:
+        """Give a database account the right to read some collections or views, and no other right.
+
+        Args:
+            user: of the server's `admin` database; made, or changed where it is there.
+            password: its new one.
+            readable: service → names in its database.
+
+        Raises:
+            PyMongoError: the server is away, or these credentials may not manage accounts.
+        """
+        roles = []
+        for service, names in readable.items():
+            database = self.database(service)
+            found = [{"resource": {"db": database.name, "collection": n}, "actions": ["find"]} for n in names]
+            await _made_or_changed(database, "Role", READERS, {"privileges": found, "roles": []})
+            roles.append({"role": READERS, "db": database.name})
+        await _made_or_changed(self._client.admin, "User", user, {"pwd": password, "roles": roles})
+
+    async def let_read_no_more(self, user: str) -> None:
+        """Remove an account that `let_read` made.
+
+        Raises:
+            PyMongoError: there is none, or see `let_read`.
+        """
+        await self._client.admin.command({"dropUser": user})
+
     def close(self) -> None:
         """Close all connections; the object cannot be used afterwards."""
         self._client.close()
+
+
+async def _made_or_changed(database: Database, kind: str, name: str, what: Mapping[str, Any]) -> None:
+    try:
+        await database.command({f"create{kind}": name, **what})
+    except OperationFailure as failure:
+        if failure.code not in _ALREADY_THERE:
+            raise
+        await database.command({f"update{kind}": name, **what})
 
 
 def connect(settings: Settings, service: str = "hxs") -> Mongo:

@@ -1,0 +1,117 @@
+"""What dashboards may read in the database: the page, and a JSON Schema for each read model.
+
+`python -m shared.cli.read_models` writes them from what the projections publish; a test compares.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.cli import composition
+from shared.cli.composition import ServiceName
+from shared.contracts.schemas import DIALECT, ContractSchema, documented_attributes, split_docstring
+from shared.eventsourcing.projection import Projection
+from shared.eventsourcing.published import FRESHNESS, view_name
+
+DOCS = Path("docs")
+PAGE = PurePosixPath("read-models.md")
+SCHEMAS = PurePosixPath("read-models")
+
+_HEAD = """# Read models, for dashboards
+
+<!-- generated: python -m shared.cli.read_models -->
+
+What a dashboard may read in MongoDB itself, without asking a service: one view a read model, in the database
+of the service that owns it (`<prefix>_<service>`, e.g. `hxs_board`). A view keeps its name when its read model
+is rebuilt, and shows the fields below and no others: no personal data, nothing that is only ours. Documents
+gain fields; a field that is here stays and keeps its meaning. Each has a JSON Schema.
+
+Days are texts, `2024-09-05`, of Asia/Shanghai; moments are UTC. Lights are not stored: they follow from due
+dates, the day and the working calendar, and the services' lists show them. `_as_of` says when the newest event
+in a document was recorded, `_stale` that an operator has to look at it before it goes on.
+
+An account that reads these views and nothing else, on a server that asks for passwords:
+
+```text
+hxs readers grant dashboards --password-stdin < password.txt
+hxs readers views
+```
+
+Over HTTP the same is at the services' own lists (`/openapi.json`), with filters, pages, exports, ETags and a
+stream of changes; there the rights of role and division hold, which a database account does not know.
+"""
+
+
+def published() -> Iterator[tuple[ServiceName, Projection, type[BaseModel]]]:
+    """Yield the service, the projection and the promised shape of every published read model."""
+    for service in ServiceName:
+        for projection in composition.load(service).projections:
+            if projection.published is not None:
+                yield service, projection, projection.published
+
+
+def schema_of(projection: Projection, shape: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of a published document, as it is stored."""
+    made = shape.model_json_schema(mode="validation", by_alias=True, schema_generator=ContractSchema)
+    freshness = {
+        "_as_of": {"type": "string", "format": "date-time", "description": FRESHNESS["_as_of"]},
+        "_stale": {"description": FRESHNESS["_stale"]},
+    }
+    properties = {"_id": {"type": "string"}, **made["properties"], **freshness}
+    return {**made, "$schema": DIALECT, "title": projection.name, "properties": properties}
+
+
+def documents() -> dict[PurePosixPath, str]:
+    """Return the content of every file, by its path in the folder of documentation."""
+    files: dict[PurePosixPath, str] = {}
+    parts = [_HEAD]
+    for service, projection, shape in published():
+        path = SCHEMAS / service / f"{projection.name}.json"
+        schema = schema_of(projection, shape)
+        files[path] = json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        parts.append(_section(service, projection, shape, path))
+    return {PAGE: "\n".join(parts), **files}
+
+
+def _section(service: str, projection: Projection, shape: type[BaseModel], path: PurePosixPath) -> str:
+    text, _ = split_docstring(shape.__doc__)
+    said = documented_attributes(shape)
+    rows = [
+        f"| `{field.alias or name}` | {_kind(field.annotation)} | {said.get(name, '')} |"
+        for name, field in shape.model_fields.items()
+    ]
+    lines = [
+        f"## {service}: `{view_name(projection.name)}`",
+        f"{text}",
+        f"Schema: [{path}]({path}). Fold version {projection.version}.",
+        "| field | holds | |\n| --- | --- | --- |\n" + "\n".join(rows),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _kind(annotation: Any) -> str:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and not getattr(annotation, "__args__", ()):
+        return f"`{annotation.__name__}`"
+    return "`" + str(annotation).replace("typing.", "").replace("|", "or").rsplit("'", 1)[-1] + "`"
+
+
+def write(docs: Path = DOCS) -> list[Path]:
+    """Write the files, and remove those of read models that are published no more; return what changed."""
+    wanted = {docs / path: text for path, text in documents().items()}
+    changed = [p for p, text in wanted.items() if not p.exists() or p.read_text("utf-8") != text]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], "utf-8")
+    gone = [path for path in (docs / SCHEMAS).rglob("*.json") if path not in wanted]
+    for path in gone:
+        path.unlink()
+    return changed + gone
+
+
+if __name__ == "__main__":
+    write()

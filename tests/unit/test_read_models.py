@@ -1,0 +1,61 @@
+"""What dashboards are told of read models is what the projections publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from shared.cli.read_models import DOCS, documents, published, schema_of, write
+from shared.eventsourcing.projection import Projection
+from shared.eventsourcing.published import fields_of
+from tests.books import BOOKS
+from tests.documentation import ROOT
+
+PUBLISHED = [
+    pytest.param(projection, shape, id=f"{service}-{projection.name}")
+    for service, projection, shape in published()
+]
+PERSONAL = {"name", "phone", "email", "person", "proposer", "actor", "party"}
+
+
+def test_the_page_and_the_schemas_are_current() -> None:
+    there = {path.relative_to(ROOT / DOCS) for path in (ROOT / DOCS / "read-models").rglob("*.json")}
+    wanted = documents()
+
+    stale = [str(path) for path, text in wanted.items() if (ROOT / DOCS / path).read_text("utf-8") != text]
+    assert stale == [], "run python -m shared.cli.read_models"
+    assert {str(path) for path in there} == {str(path) for path in wanted if path.suffix == ".json"}
+
+
+@pytest.mark.parametrize(("projection", "shape"), PUBLISHED)
+def test_nothing_personal_is_published(projection: Projection, shape: type[BaseModel]) -> None:
+    assert PERSONAL.isdisjoint(fields_of(shape))
+
+
+def test_a_schema_says_what_may_be_relied_on_and_how_fresh_it_is() -> None:
+    class Shape(BaseModel):
+        """A book.
+
+        Attributes:
+            title: on its cover.
+        """
+
+        title: str
+
+    made = schema_of(BOOKS, Shape)
+
+    assert made["description"] == "A book."
+    assert made["properties"]["title"] == {"type": "string", "description": "on its cover."}
+    assert {"_id", "_as_of", "_stale"} <= made["properties"].keys()
+
+
+def test_what_is_published_no_more_is_removed(tmp_path: Path) -> None:
+    folder = tmp_path
+    write(folder)
+    (folder / "read-models" / "board").mkdir(parents=True, exist_ok=True)
+    (folder / "read-models" / "board" / "gone.json").write_text("{}")
+
+    assert write(folder) == [folder / "read-models" / "board" / "gone.json"]
+    assert write(folder) == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.cases.views.archive import FileView
 from services.cases.views.entries import EntryView
 from services.cases.views.problems import ProblemView
-from shared.contracts.types import LoopItem, Rating
+from services.cases.views.typical_cases import CaseSummary, DraftSummary
+from shared.contracts.types import LoopItem, Rating, SelectionLevel
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words
 
@@ -25,6 +26,12 @@ RATINGS = {
     Rating.SATISFIED: Text("满意", "satisfied"),
     Rating.FAIRLY_SATISFIED: Text("基本满意", "fairly satisfied"),
     Rating.DISSATISFIED: Text("不满意", "dissatisfied"),
+}
+SELECTION_LEVELS = {
+    SelectionLevel.COUNTY: Text("县级", "county"),
+    SelectionLevel.CITY: Text("市级", "city"),
+    SelectionLevel.PROVINCE: Text("省级", "province"),
+    SelectionLevel.NATION: Text("国家级", "nation"),
 }
 LOOP_ITEMS = {
     LoopItem.TOPIC: Text("协商议题", "Topic"),
@@ -100,4 +107,37 @@ PROBLEM_LIST = Listing(
     sorts={"assigned_on": "assigned_on", "due_on": "due_on"},
     default="-assigned_on",
     past=True,
+)
+CASE_LIST = Listing(
+    name="cases",
+    title=Text("典型案例", "Typical cases"),
+    view=CaseSummary,
+    columns=(
+        Column("case_id", "案例编号", "Case", width=38),
+        Column("title", "标题", "Title", width=60),
+        Column("division", "区划代码", "Division", width=16),
+        Column("published_on", "发布日期", "Published on"),
+        Column("selections.year", "评选年度", "Selected for"),
+        Column("selections.level", "评选级别", "Selected by level", in_words(SELECTION_LEVELS)),
+        Column("entry_id", "台账编号", "Entry", width=38),
+        Column("topic_id", "议题编号", "Topic id", width=38),
+    ),
+    sorts={"published_on": "published_on"},
+    default="-published_on",
+    searchable=True,
+)
+DRAFT_LIST = Listing(
+    name="case-drafts",
+    title=Text("典型案例草稿", "Drafts of typical cases"),
+    view=DraftSummary,
+    columns=(
+        Column("case_id", "案例编号", "Case", width=38),
+        Column("title", "标题", "Title", width=60),
+        Column("division", "区划代码", "Division", width=16),
+        Column("number", "稿次", "Version"),
+        Column("drafted_on", "起草日期", "Drafted on"),
+        Column("published", "已发布稿次", "Published version"),
+    ),
+    sorts={"drafted_on": "drafted_on"},
+    default="-drafted_on",
 )

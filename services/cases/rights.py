@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import Depends
 
 from shared.platform.auth import Principal, Role
-from shared.platform.authorisation import Access, require
+from shared.platform.authorisation import Access, anyone, require
 
 Liaison = Annotated[Principal, Depends(require(Role.LIAISON))]
 Convener = Annotated[Principal, Depends(require(Role.CONVENER))]
 Handler = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISON))]
 Reader = Annotated[Principal, Depends(require(Role.MEMBER, Role.DEPARTMENT, access=Access.READ))]
+Office = Annotated[Principal, Depends(require(Role.OFFICE))]
+Anybody = Annotated[Principal | None, Depends(anyone())]

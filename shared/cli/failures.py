@@ -45,7 +45,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 # Imported here, because only a command that failed has to pay for it.
 def _explain_own(error: BaseException) -> Failure | None:
-    from shared.cli.ledger import DivisionsFileError, LedgerFileError
+    from shared.ledger import DivisionsFileError, LedgerFileError
     from shared.cli.ledger.entering import ServicesUnreachableError
     from shared.cli.output import language
     from shared.contracts.base import ContractError

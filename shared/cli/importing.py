@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
     from shared.cli.ledger.entering import Entered
-    from shared.cli.ledger.reading import LedgerReading
+    from shared.ledger.reading import LedgerReading
     from shared.platform.settings import Settings
 
 REQUEST_SECONDS = 30.0
@@ -66,7 +66,7 @@ def read(file: Path, settings: Settings, as_of: date, divisions: Path | None = N
     Raises:
         LedgerFileError, DivisionsFileError: it cannot be read.
     """
-    from shared.cli.ledger import Divisions, read_ledger
+    from shared.ledger import Divisions, read_ledger
 
     codes = divisions or TABLE
     return read_ledger(file, Divisions.load(codes, settings.county), today=as_of)

@@ -26,14 +26,14 @@ _HEAD = """# Read models, for dashboards
 
 <!-- generated: python -m shared.cli.read_models -->
 
-What a dashboard may read in MongoDB itself, without asking a service: one view a read model, in the database
-of the service that owns it (`<prefix>_<service>`, e.g. `hxs_board`). A view keeps its name when its read model
-is rebuilt, and shows the fields below and no others: no personal data, nothing that is only ours. Documents
-gain fields; a field that is here stays and keeps its meaning. Each has a JSON Schema.
+What a dashboard may read in MongoDB itself, without asking a service: one view a read model, in the
+database of the service that owns it (`<prefix>_<service>`). A view keeps its name when its read model is
+rebuilt, and shows the fields below and no others: no personal data, nothing that is only ours. Documents gain
+fields; a field that is here stays and keeps its meaning. Each has a JSON Schema.
 
 Days are texts, `2024-09-05`, of Asia/Shanghai; moments are UTC. Lights are not stored: they follow from due
-dates, the day and the working calendar, and the services' lists show them. `_as_of` says when the newest event
-in a document was recorded, `_stale` that an operator has to look at it before it goes on.
+dates, the day and the working calendar, and the services' lists show them. `_as_of` says when the newest
+event in a document was recorded, `_stale` that an operator has to look at it before it goes on.
 
 An account that reads these views and nothing else, on a server that asks for passwords:
 

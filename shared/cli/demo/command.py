@@ -22,7 +22,7 @@ from shared.cli.output import AsJson, language, print_json
 if TYPE_CHECKING:
     from shared.cli.demo.running import Demo
     from shared.cli.ledger.entering import Entered
-    from shared.cli.ledger.reading import LedgerReading
+    from shared.ledger.reading import LedgerReading
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "huimin-2024-ledger.xlsx"
 EXAMPLE_DAY = date(2024, 9, 5)

@@ -12,9 +12,9 @@ from datetime import date
 from typing import Any
 
 from shared.cli.ledger.identity import RowIdentity
-from shared.cli.ledger.reading import LedgerReading
-from shared.cli.ledger.rows import ActivityRow, PlanItemRow, VenueRow
-from shared.cli.ledger.status import is_withdrawn
+from shared.ledger.reading import LedgerReading
+from shared.ledger.rows import ActivityRow, PlanItemRow, VenueRow
+from shared.ledger.status import is_withdrawn
 from shared.contracts.types import LoopItem, MeetingForm, Rating
 
 

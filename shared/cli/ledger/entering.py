@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from shared.cli.ledger.commands import Activity, Call, plan_calls, venue_calls
-from shared.cli.ledger.reading import LedgerReading
+from shared.ledger.reading import LedgerReading
 
 ROWS_AT_ONCE = 16
 WAIT_SECONDS = 30.0

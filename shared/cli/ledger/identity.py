@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from shared.cli.ledger.text import key
+from shared.ledger.text import key
 
 # Fixed for good: another namespace would make every second import a first one.
 NAMESPACE = UUID("6f1d3a52-8d0b-5c9e-9a54-3b7c6d2e1f08")

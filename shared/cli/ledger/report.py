@@ -9,9 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Styled
 
-from shared.cli.ledger.columns import SPECS
-from shared.cli.ledger.findings import Severity
-from shared.cli.ledger.reading import LedgerReading
+from shared.ledger.columns import SPECS
+from shared.ledger.findings import Severity
+from shared.ledger.reading import LedgerReading
 from shared.platform.language import Language, Text
 
 _STYLES = {Severity.ERROR: "red", Severity.FLAG: "yellow", Severity.NOTICE: "dim"}

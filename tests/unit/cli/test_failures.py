@@ -74,7 +74,7 @@ def test_a_mistake_of_ours_is_not_explained_away(hxs: Hxs, monkeypatch: pytest.M
         (("audit", "--stream", "sandwich-1"), "no streams are called sandwich-"),
         (("events", "tail", "board"), "board publishes no events"),
         (("projections", "rebuild", "sandwiches"), "no projection sandwiches"),
-        (("projections", "rebuild", "venues"), "--service meetings or --service board"),
+        (("projections", "rebuild", "venues"), "or --service board"),
         (("republish",), "name the services, or --all"),
         (("republish", "topics", "--all"), "name the services, or --all"),
         (("serve", "topics", "--only", "api,kitchen"), "--only kitchen"),

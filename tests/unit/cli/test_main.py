@@ -19,7 +19,7 @@ from shared.platform.settings import PORTS
 from tests.unit.cli.running import Hxs
 
 HEAVY = ("aiokafka", "fastapi", "faststream", "httpx", "motor", "openpyxl", "pydantic", "pymongo", "uvicorn")
-PRINTS_NO_FACTS = {"serve", "accounts password", "accounts disable"}
+PRINTS_NO_FACTS = {"serve", "accounts password", "accounts disable", "readers revoke"}
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -65,6 +65,7 @@ class NoticePosted(NotifyEvent):
         title, body: Chinese; organisations and official roles only, no person's name.
         event_name: of the event that it tells of, e.g. `MeetingRescheduled`.
         meeting_id, problem_id: what it is about, besides the topic.
+        gathers: of a digest, the notices that it sums up.
     """
 
     notice_id: Id
@@ -79,6 +80,7 @@ class NoticePosted(NotifyEvent):
     event_name: Line | None = None
     meeting_id: Id | None = None
     problem_id: Id | None = None
+    gathers: tuple[Id, ...] = ()
 
 
 class NoticeRead(NotifyEvent):

@@ -290,6 +290,26 @@ class People:
         """Return the names of all people in a division, for masking texts; to be shown to nobody."""
         return await self._store.names(division)
 
+    async def forget(self, person_id: str, names: Iterable[str]) -> bool:
+        """Take back details of a person, such as their `email`; everything else stays.
+
+        Returns:
+            False where the person was erased: then nothing is left to take back.
+        """
+        found = await self._store.find([person_id])
+        if not found:
+            return True
+        division = found[0].get("division", "")
+        return await self._store.merge(person_id, division, dict.fromkeys(names), self._clock())
+
+    async def emails_of(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the e-mail addresses of the living, by id, for the program that writes to them.
+
+        Nobody is shown them, so nothing is logged.
+        """
+        found = await self._store.find(dict.fromkeys(ids))
+        return {d["_id"]: d["email"] for d in found if _living(d) and d.get("email")}
+
     async def restrict(self, person_id: str, *, division: str, facts: Facts, by: Principal, why: str) -> bool:
         """Write restricted facts, such as Party membership; the log tells that one was written, not which.
 

@@ -25,7 +25,7 @@ class Delivery:
         cause, event_name: see `NoticePosted`.
         topic_title, problem_text: None until this service has heard of them.
         attempt: 1 for the first.
-        posted_at: when the notice was posted, UTC.
+        posted_at: when it was settled that it goes out by this channel, about when it was posted, UTC.
     """
 
     delivery_id: str

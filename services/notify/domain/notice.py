@@ -57,18 +57,19 @@ class Posted:
     """Somebody was told, and may have read it.
 
     Attributes:
+        said: what they were told.
         deliveries: by channel; of a channel that is not there nothing is settled yet.
     """
 
-    notice_id: str
-    division: str
-    recipient: str
-    cause: str
-    channel: NoticeChannel
-    notice_class: NoticeClass = NoticeClass.TRANSACTIONAL
+    said: NoticePosted
     read: bool = False
     deliveries: Mapping[NoticeChannel, DeliveryState] = field(default_factory=dict)
     situation: Literal["posted"] = "posted"
+
+    @property
+    def division(self) -> str:
+        """Return the division of what it is about."""
+        return self.said.division
 
     def delivery(self, delivery_id: str) -> DeliveryState | None:
         """Return the delivery with an id."""
@@ -76,7 +77,8 @@ class Posted:
 
     def told(self) -> Told:
         """Return what the events of its deliveries repeat."""
-        return Told(self.notice_id, self.division, self.recipient, self.notice_class)
+        said = self.said
+        return Told(said.notice_id, said.division, said.recipient, said.notice_class)
 
 
 Notice = Unknown | Posted
@@ -89,14 +91,7 @@ def evolve(notice: Notice, event: DomainEvent) -> Notice:
         return replace(notice, deliveries={**notice.deliveries, event.channel: after})
     match event, notice:
         case NoticePosted(), _:
-            return Posted(
-                event.notice_id,
-                event.division,
-                event.recipient,
-                event.cause,
-                event.channel,
-                event.notice_class,
-            )
+            return Posted(event)
         case NoticeRead(), Posted():
             return replace(notice, read=True)
     return notice
@@ -127,6 +122,7 @@ class PostNotice:
     event_name: str | None = None
     meeting_id: str | None = None
     problem_id: str | None = None
+    gathers: tuple[str, ...] = ()
     at: datetime | None = None
 
     @property
@@ -176,12 +172,13 @@ def _post(command: PostNotice, notice: Notice) -> Sequence[DomainEvent]:
             return [posted]  # to be planned when it is known what the recipient wants
         going_out = PlanDeliveries((Plan(command.channel),), command.at)
         return [posted, *_deliver(going_out, evolve(notice, posted))]
-    if notice.notice_id != command.notice_id:
+    there = notice.said.notice_id
+    if there != command.notice_id:
         raise RefusedError(
             "another-notice",
             rule="N03",
             zh="此编号下已有另一条通知。",
-            en=f"Notice {command.notice_id} belongs in a stream of its own, not in {notice.notice_id}'s.",
+            en=f"Notice {command.notice_id} belongs in a stream of its own; not in {there}'s.",
         )
     return []  # told already, perhaps in other words
 
@@ -190,7 +187,7 @@ def _deliver(command: DeliveryCommand, notice: Notice) -> Sequence[DomainEvent]:
     if isinstance(notice, Unknown):
         raise NotThereError("notice-unknown", zh="没有这条通知。", en="There is no such notice.")
     if isinstance(command, PlanDeliveries):
-        ids = [notice_id(notice.cause, notice.recipient, each.channel) for each in command.plans]
+        ids = [notice_id(notice.said.cause, notice.said.recipient, each.channel) for each in command.plans]
         return delivery.plan(command, notice.told(), ids, frozenset(notice.deliveries))
     return delivery.decide(command, notice.delivery(command.delivery_id), notice.told())
 
@@ -198,8 +195,8 @@ def _deliver(command: DeliveryCommand, notice: Notice) -> Sequence[DomainEvent]:
 def _read(command: ReadNotice, notice: Notice) -> Sequence[DomainEvent]:
     if (
         isinstance(notice, Unknown)
-        or notice.channel is not NoticeChannel.INBOX
-        or notice.recipient not in command.inboxes
+        or notice.said.channel is not NoticeChannel.INBOX
+        or notice.said.recipient not in command.inboxes
     ):
         raise NotThereError("notice-unknown", zh="没有这条通知。", en="There is no such notice.")
-    return [] if notice.read else [NoticeRead(notice_id=notice.notice_id, read_at=command.at)]
+    return [] if notice.read else [NoticeRead(notice_id=notice.said.notice_id, read_at=command.at)]

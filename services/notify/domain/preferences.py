@@ -91,10 +91,10 @@ def plan_mail(preferences: Preferences, notice_class: NoticeClass, *, reachable:
         now: the moment, UTC.
     """
     email = NoticeChannel.EMAIL
-    if not preferences.wants(notice_class, email):
-        return Plan(email, why=DropReason.MUTED)
     if notice_class is NoticeClass.FOLLOW and preferences.digest is not DigestMode.OFF:
         return Plan(email, why=DropReason.IN_DIGEST)
+    if not preferences.wants(notice_class, email):
+        return Plan(email, why=DropReason.MUTED)
     if not reachable:
         return Plan(email, why=DropReason.NO_ADDRESS)
     quiet_until = None if notice_class is NoticeClass.TRANSACTIONAL else preferences.quiet_until(now)

@@ -1,0 +1,205 @@
+"""The worker that takes notices to their recipients, and records what became of it (N03, N09, N12).
+
+Whoever claims a delivery looks into the record whether it is still to be done, sends, and records. A kill
+between sending and recording is the one moment after which something is sent again, under the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.notify.addresses import addresses_of
+from services.notify.channels import Delivery, NotYetError, SendError, UndeliverableError
+from services.notify.deciders import NOTICE
+from services.notify.domain.delivery import (
+    DropDelivery,
+    RecordDelivered,
+    RecordFailure,
+    Status,
+)
+from services.notify.domain.notice import Posted
+from services.notify.outgoing import Desk, Desks, side_by_side
+from services.notify.projections.deliveries import DELIVERIES
+from services.notify.projections.subjects import SUBJECTS
+from shared.contracts.envelope import rfc3339
+from shared.contracts.notify import DropReason, NoticeChannel
+from shared.eventsourcing.workers import Workbench, Worker
+from shared.platform.logs import logger
+
+BATCH = 500
+EVERY_SECONDS = 0.25
+SEND_SECONDS = 60.0
+_LONGEST_SAID = 200  # what the events take
+_ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
+
+_log = logger(__name__)
+
+
+def without_addresses(said: str | None, address: str | None = None) -> str | None:
+    """Return what the other side said as one line without addresses; None if nothing is left."""
+    if said is None:
+        return None
+    if address:
+        said = said.replace(address, "***")
+    return " ".join(_ADDRESS.sub("***", said).split())[:_LONGEST_SAID].strip() or None
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A delivery that this process has claimed, and found in the record to be still waiting.
+
+    Attributes:
+        since: from when on it was due: tells one attempt from another.
+    """
+
+    delivery: Delivery
+    since: datetime
+
+    def command_name(self, outcome: str) -> str:
+        """Return what the command that records an outcome is known by."""
+        return f"{self.delivery.delivery_id}/{rfc3339(self.since)}/{outcome}"
+
+
+class Deliveries:
+    """Delivers what is due.
+
+    Args:
+        desks: of the processes.
+        send_seconds: after which sending counts as failed; shorter than a claim lasts.
+    """
+
+    def __init__(self, desks: Desks, *, send_seconds: float = SEND_SECONDS) -> None:
+        self._desks = desks
+        self._send_seconds = send_seconds
+
+    async def step(self, bench: Workbench) -> None:
+        """Go through all that is due, and deliver what nobody else is delivering."""
+        desk = await self._desks.of(bench)
+        after, until = "", rfc3339(bench.clock())
+        while desk.channels:
+            query = {
+                "status": Status.WAITING,
+                "due_at": {"$gt": after, "$lte": until},
+                "channel": {"$in": sorted(desk.channels)},
+            }
+            model = bench.read_models[DELIVERIES.name]
+            found = await model.find(query, sort=(("due_at", 1),), limit=BATCH)
+            if not found:
+                return
+            # What is delivered stays in sight until it is folded: on from there, not from the beginning.
+            after = found[-1]["due_at"]
+            taken = await desk.claims.take([due["_id"] for due in found], bench.clock())
+            await self._deliver_all(desk, [due for due in found if due["_id"] in taken])
+
+    async def _deliver_all(self, desk: Desk, due: Sequence[Mapping[str, Any]]) -> None:
+        mailed = {(d["recipient"], d["division"]) for d in due if d["channel"] == NoticeChannel.EMAIL}
+        addresses = await addresses_of(desk.bench.people, mailed)
+
+        async def deliver(document: Mapping[str, Any]) -> None:
+            await self._deliver(desk, document, addresses.get((document["recipient"], document["division"])))
+
+        async with desk.claims.given_back_on_failure(document["_id"] for document in due):
+            await side_by_side(due, deliver)
+
+    async def _deliver(self, desk: Desk, document: Mapping[str, Any], address: str | None) -> None:
+        """Deliver one; its claim stays until the read model shows the outcome, unless it is tried again."""
+        bench, notice_id, delivery_id = desk.bench, document["notice_id"], document["delivery_id"]
+        state = (await bench.handlers[NOTICE.category].load(NOTICE.stream(notice_id))).state
+        waiting = state.delivery(delivery_id) if isinstance(state, Posted) else None
+        if not isinstance(state, Posted) or waiting is None or waiting.status is not Status.WAITING:
+            return  # settled; the read model is behind
+        if waiting.due_at is None or waiting.due_at > bench.clock():
+            await desk.claims.give_back([delivery_id])
+            return
+        delivery = await _written(bench, state, document, waiting.attempts + 1, address)
+        await self._send(desk, _Due(delivery, waiting.due_at))
+
+    async def _send(self, desk: Desk, due: _Due) -> None:
+        delivery, clock = due.delivery, desk.bench.clock
+        id_, attempt = delivery.delivery_id, delivery.attempt
+        if delivery.channel is NoticeChannel.EMAIL and delivery.address is None:
+            await _record(desk, due, DropDelivery(id_, DropReason.NO_ADDRESS, clock()))
+            return
+        try:
+            async with asyncio.timeout(self._send_seconds):
+                answer = await desk.channels[delivery.channel].send(delivery)
+        except NotYetError:
+            await desk.claims.give_back([id_])
+        except UndeliverableError:
+            await _record(desk, due, DropDelivery(id_, DropReason.UNDELIVERABLE, clock()))
+        except Exception as error:  # whatever it is: the other deliveries go on, and the record says so
+            await _record(desk, due, _failure(delivery, error, clock()))
+            await desk.claims.give_back([id_])
+        else:
+            said = without_addresses(answer, delivery.address)
+            await _record(desk, due, RecordDelivered(id_, attempt, clock(), said))
+
+
+def _failure(delivery: Delivery, error: Exception, now: datetime) -> RecordFailure:
+    known = error if isinstance(error, SendError) else None
+    reason = without_addresses(known.reason, delivery.address) if known else None
+    retry_after = known.retry_after if known else None
+    return RecordFailure(
+        delivery.delivery_id,
+        delivery.attempt,
+        reason or type(error).__name__,
+        now,
+        permanent=known.permanent if known else False,
+        retry_after_seconds=retry_after.total_seconds() if retry_after else None,
+    )
+
+
+async def _record(desk: Desk, due: _Due, command: RecordDelivered | RecordFailure | DropDelivery) -> None:
+    delivery = due.delivery
+    outcome = _OUTCOMES[type(command)]
+    await desk.send_command(delivery.notice_id, delivery.division, command, due.command_name(outcome))
+    if outcome != "delivered":
+        _log.warning(
+            "not delivered",
+            channel=delivery.channel,
+            delivery=delivery.delivery_id,
+            attempt=delivery.attempt,
+            outcome=outcome,
+        )
+
+
+_OUTCOMES = {RecordDelivered: "delivered", RecordFailure: "failed", DropDelivery: "dropped"}
+
+
+async def _written(
+    bench: Workbench, state: Posted, document: Mapping[str, Any], attempt: int, address: str | None
+) -> Delivery:
+    said = state.said
+    topic, problem = f"topic-{said.topic_id}", f"problem-{said.problem_id}"
+    found = await bench.read_models[SUBJECTS.name].find({"_id": {"$in": [topic, problem]}})
+    texts = {subject["_id"]: subject["text"] for subject in found}
+    return Delivery(
+        delivery_id=document["delivery_id"],
+        notice_id=said.notice_id,
+        channel=NoticeChannel(document["channel"]),
+        recipient=said.recipient,
+        division=said.division,
+        notice_class=said.notice_class,
+        title=said.title,
+        body=said.body,
+        cause=said.cause,
+        attempt=attempt,
+        posted_at=datetime.fromisoformat(document["planned_at"]),
+        address=address,
+        event_name=said.event_name,
+        topic_id=said.topic_id,
+        topic_title=texts.get(topic),
+        meeting_id=said.meeting_id,
+        problem_id=said.problem_id,
+        problem_text=texts.get(problem),
+    )
+
+
+def worker(desks: Desks) -> Worker:
+    """Return the worker."""
+    return Worker("deliveries", Deliveries(desks).step, EVERY_SECONDS)

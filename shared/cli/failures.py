@@ -45,11 +45,11 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 # Imported here, because only a command that failed has to pay for it.
 def _explain_own(error: BaseException) -> Failure | None:
-    from shared.ledger import DivisionsFileError, LedgerFileError
     from shared.cli.ledger.entering import ServicesUnreachableError
     from shared.cli.output import language
     from shared.contracts.base import ContractError
     from shared.eventsourcing.errors import EventSourcingError
+    from shared.ledger import DivisionsFileError, LedgerFileError
     from shared.platform.auth import DevTokenRefusedError
     from shared.platform.kafka import TopicRefusedError
     from shared.platform.local.process import LocalEngineError

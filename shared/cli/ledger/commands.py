@@ -12,10 +12,10 @@ from datetime import date
 from typing import Any
 
 from shared.cli.ledger.identity import RowIdentity
+from shared.contracts.types import LoopItem, MeetingForm, Rating
 from shared.ledger.reading import LedgerReading
 from shared.ledger.rows import ActivityRow, PlanItemRow, VenueRow
 from shared.ledger.status import is_withdrawn
-from shared.contracts.types import LoopItem, MeetingForm, Rating
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shared.cli.ledger.divisions import Divisions
-from shared.cli.ledger.reading import read_ledger
-from shared.cli.ledger.rows import ActivityRow
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     LedgerEntryOpened,
@@ -45,6 +42,9 @@ from shared.contracts.topics import (
 )
 from shared.contracts.types import Channel, LoopItem, MeetingForm, Origin, Rating, ReplyResult
 from shared.eventsourcing.testing import stream_of
+from shared.ledger.divisions import Divisions
+from shared.ledger.reading import read_ledger
+from shared.ledger.rows import ActivityRow
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 TOWN = "371621101"

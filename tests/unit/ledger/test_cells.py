@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
 
-from shared.cli.ledger import cells
-from shared.cli.ledger.cells import CellError, Context, Exemption, Remark
-from shared.cli.ledger.text import header_keys, key, one_line
-from shared.cli.ledger.vocabulary import QUARTERS, RATINGS, RESULTS
 from shared.contracts.types import LoopItem, Rating
+from shared.ledger import cells
+from shared.ledger.cells import CellError, Context, Exemption, Remark
+from shared.ledger.text import header_keys, key, one_line
+from shared.ledger.vocabulary import QUARTERS, RATINGS, RESULTS
 from tests.unit.ledger.workbooks import DIVISIONS, moment
 
 CONTEXT = Context(DIVISIONS, CALENDAR_WINDOWS_1900, year=2024)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from shared.cli.ledger.dates import DateError, chinese_number, read_date
+from shared.ledger.dates import DateError, chinese_number, read_date
 from tests.unit.ledger.workbooks import moment
 
 DAY = date(2024, 3, 2)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.cli.ledger import Divisions, DivisionsFileError
-from shared.cli.ledger.divisions import Town
+from shared.ledger import Divisions, DivisionsFileError
+from shared.ledger.divisions import Town
 from tests.unit.ledger.workbooks import DIVISIONS, EXAMPLES
 
 TWO = """code,name,level,parent

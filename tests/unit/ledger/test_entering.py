@@ -12,9 +12,9 @@ import pytest
 
 from shared.cli.ledger import entering
 from shared.cli.ledger.commands import Activity, Call, plan_calls, venue_calls
-from shared.cli.ledger.divisions import Divisions
 from shared.cli.ledger.entering import Entered, Importer, ServicesUnreachableError
-from shared.cli.ledger.reading import LedgerReading, read_ledger
+from shared.ledger.divisions import Divisions
+from shared.ledger.reading import LedgerReading, read_ledger
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from shared.cli.ledger import LedgerReading, RowIdentity, read_ledger
-from shared.cli.ledger.status import derive_status, is_closed, is_solved, missing_items
+from shared.cli.ledger.identity import RowIdentity
 from shared.contracts.types import LoopItem, Origin, ReplyResult
+from shared.ledger import LedgerReading, read_ledger
+from shared.ledger.status import derive_status, is_closed, is_solved, missing_items
 from tests.unit.ledger.workbooks import DIVISIONS, EXAMPLE, codes
 
 

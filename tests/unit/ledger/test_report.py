@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from shared.cli.ledger import LedgerReading, read_ledger
 from shared.cli.ledger.report import as_json, as_table
+from shared.ledger import LedgerReading, read_ledger
 from shared.platform.language import Language
 from tests.unit.ledger.workbooks import DIVISIONS, EXAMPLE, activity, read_rows
 

@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
-from shared.cli.ledger import ActivityRow
-from shared.cli.ledger.cells import Exemption, Remark
-from shared.cli.ledger.status import compare, derive_status
-from shared.cli.ledger.vocabulary import Status
 from shared.contracts.types import LoopItem, MediaLevel, Origin, Rating, ReplyResult
+from shared.ledger import ActivityRow
+from shared.ledger.cells import Exemption, Remark
+from shared.ledger.status import compare, derive_status
+from shared.ledger.vocabulary import Status
 from tests.unit.ledger.workbooks import DIVISIONS
 
 PROPOSED = ActivityRow(

@@ -12,9 +12,9 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from shared.cli.ledger import LedgerFileError, read_ledger
-from shared.cli.ledger.findings import Severity
 from shared.contracts.types import MediaLevel
+from shared.ledger import LedgerFileError, read_ledger
+from shared.ledger.findings import Severity
 from tests.unit.ledger.workbooks import (
     ADOPTED,
     DIVISIONS,

@@ -10,7 +10,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.cli.ledger import Divisions, LedgerReading, read_ledger
+from shared.ledger import Divisions, LedgerReading, read_ledger
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 EXAMPLE = EXAMPLES / "huimin-2024-ledger.xlsx"

@@ -93,6 +93,8 @@ class Service:
         installs: called with the application before it starts, for what routers alone cannot say.
         keeps_people: it is told names and phones: `app.state.people`, and the routes to look up and erase.
         erasers: of places besides `people` in which it keeps what is personal.
+        prepares: called before anything runs, e.g. to make the indexes of collections of its own; may be
+            called again.
         keeps_files: it is given files: `app.state.files`, and the route to upload; downloads are its own.
     """
 
@@ -106,6 +108,7 @@ class Service:
     installs: tuple[Callable[[FastAPI], None], ...] = ()
     keeps_people: bool = False
     erasers: tuple[Callable[[Database], Eraser], ...] = ()
+    prepares: tuple[Callable[[Database], Awaitable[None]], ...] = ()
     keeps_files: bool = False
 
     def people(self, database: Database) -> People:
@@ -194,6 +197,7 @@ class _Process:
             self.handlers,
             self.read_models,
             self.people,
+            metrics,
             clock=lambda: datetime.now(UTC),
         )
 
@@ -252,6 +256,8 @@ class _Process:
             await patience.run(self.people.prepare)
         if self._service.keeps_files:
             await patience.run(self.files.prepare)
+        for prepare in self._service.prepares:
+            await patience.run(lambda prepare=prepare: prepare(self.database))
         self.prepared = True
         broker = kafka_broker(self._settings)
         consumers = self._consumers(broker)

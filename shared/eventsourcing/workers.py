@@ -16,6 +16,7 @@ from typing import Any
 from shared.eventsourcing.application import CommandHandler
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.read_model import ReadModel
+from shared.platform.metrics import Metrics
 from shared.platform.mongo import Database
 from shared.platform.people import People
 from shared.platform.settings import Settings
@@ -27,6 +28,7 @@ class Workbench:
 
     Attributes:
         handlers: of the service's own commands, by category of stream.
+        metrics: of the process.
         clock: returns the present moment, aware.
     """
 
@@ -35,6 +37,7 @@ class Workbench:
     handlers: Mapping[str, CommandHandler[Any, Any]]
     read_models: Mapping[str, ReadModel]
     people: People
+    metrics: Metrics
     clock: Callable[[], datetime]
 
 

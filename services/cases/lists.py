@@ -8,6 +8,7 @@ from services.cases.views.problems import ProblemView
 from services.cases.views.typical_cases import CaseSummary, DraftSummary
 from shared.contracts.types import LoopItem, Rating, SelectionLevel
 from shared.platform.language import Text
+from shared.platform.lights import Colour
 from shared.platform.lists import Column, Listing, in_words
 
 LOOP_STATUSES = {
@@ -17,6 +18,7 @@ LOOP_STATUSES = {
 }
 PROBLEM_STATUSES = {
     "handling": Text("办理中", "in hand"),
+    "returned": Text("已退回", "returned"),
     "replied": Text("已答复", "answered"),
     "solved": Text("已解决", "solved"),
     "closed": Text("已办结", "closed"),
@@ -32,6 +34,12 @@ SELECTION_LEVELS = {
     SelectionLevel.CITY: Text("市级", "city"),
     SelectionLevel.PROVINCE: Text("省级", "province"),
     SelectionLevel.NATION: Text("国家级", "nation"),
+}
+LIGHTS = {
+    Colour.RED: Text("红", "red"),
+    Colour.YELLOW: Text("黄", "yellow"),
+    Colour.GREEN: Text("绿", "green"),
+    Colour.NONE: Text("", ""),
 }
 LOOP_ITEMS = {
     LoopItem.TOPIC: Text("协商议题", "Topic"),
@@ -96,7 +104,10 @@ PROBLEM_LIST = Listing(
         Column("status", "状态", "Status", in_words(PROBLEM_STATUSES)),
         Column("assigned_on", "交办日期", "Assigned on"),
         Column("due_on", "办理时限", "Due on"),
+        Column("light", "亮灯", "Light", in_words(LIGHTS)),
+        Column("working_days_left", "剩余工作日", "Working days left"),
         Column("attempt", "办理次数", "Attempts"),
+        Column("percent", "进度(%)", "Progress (%)"),
         Column("result", "办理结果", "Result"),
         Column("replied_on", "答复日期", "Answered on"),
         Column("follow_up_on", "回头看日期", "Follow-up on"),
@@ -104,7 +115,7 @@ PROBLEM_LIST = Listing(
         Column("solved_on", "销号日期", "Solved on"),
         Column("back_entry", "补录", "Entered afterwards"),
     ),
-    sorts={"assigned_on": "assigned_on", "due_on": "due_on"},
+    sorts={"assigned_on": "assigned_on", "due_on": "due_on", "next_due_on": "next_due_on"},
     default="-assigned_on",
     past=True,
 )

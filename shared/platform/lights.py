@@ -1,7 +1,7 @@
 """Lights of open dates, derived from the clock and the working calendar, and never stored (C12).
 
 Red is past the day, yellow up to seven working days before it, the day itself included, green before that.
-Past the years that the calendar knows Monday to Friday are assumed, and the light says that it is provisional.
+Past the years that the calendar knows Monday to Friday are assumed, and the light says so: provisional.
 """
 
 from __future__ import annotations

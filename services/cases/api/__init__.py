@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from services.cases.api import archive, entries, problems
+from services.cases.api import (
+    archive,
+    entries,
+    handling,
+    problems,
+    published_cases,
+    rating,
+    receipts,
+    typical_cases,
+)
 
 ROUTERS = (
     entries.router,
     archive.router,
     problems.router,
+    handling.router,
+    rating.router,
+    receipts.router,
+    typical_cases.router,
+    published_cases.router,
 )

@@ -19,6 +19,7 @@ from shared.contracts.topics import (
 )
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
+from shared.platform.receipts import receipt_key
 
 
 def topic_key(recorded: Recorded) -> Iterable[str]:
@@ -40,7 +41,7 @@ def fold_topic(document: Document | None, recorded: Recorded, key: str) -> Mappi
             "division": event.division,
             "topic_class": None,
             "proposers": [event.proposer] if event.proposer else [],
-            "receipt": event.receipt,
+            "receipt_key": receipt_key(event.receipt) if event.receipt else None,
             "split_from": event.split_from,
             "absorbed": [],
             "merged_into": None,
@@ -70,4 +71,5 @@ KNOWN_TOPICS = Projection(
     keys=topic_key,
     fold=fold_topic,
     main_category="topic",
+    indexes=((("receipt_key", 1),), (("split_from", 1),)),
 )

@@ -20,6 +20,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -257,7 +258,7 @@ class _Process:
         if self._service.keeps_files:
             await patience.run(self.files.prepare)
         for prepare in self._service.prepares:
-            await patience.run(lambda prepare=prepare: prepare(self.database))
+            await patience.run(partial(prepare, self.database))
         self.prepared = True
         broker = kafka_broker(self._settings)
         consumers = self._consumers(broker)

@@ -1,8 +1,9 @@
-"""The list of activities: how it is sorted, and what is in its files."""
+"""The board's lists: how they are sorted, and what is in their files."""
 
 from __future__ import annotations
 
 from services.board.views.activities import ActivityView
+from services.board.views.todo import DutyView
 from services.board.words import ITEM_STATES, LOOP_ITEMS, ORIGINS
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words
@@ -35,4 +36,24 @@ ACTIVITY_LIST = Listing(
     ),
     sorts={"topic_id": "_id", "due_on": "next_due.on"},
     default="topic_id",
+)
+
+DUTY_LIST = Listing(
+    name="todo",
+    title=Text("待办", "To do"),
+    view=DutyView,
+    columns=(
+        Column("due_on", "到期日期", "Due on"),
+        Column("light.text", "时限", "Light", width=30),
+        Column("what", "事项", "What", width=30),
+        Column("about", "议题", "About", width=40),
+        Column("text", "问题", "Problem", width=40),
+        Column("town_name", "镇街", "Town", width=16),
+        Column("lead", "承办单位", "Lead", width=20),
+        Column("recipients", "由谁办理", "Recipients", width=24),
+        Column("since", "起始日期", "Since"),
+        Column("where.path", "办理地址", "Where", width=48),
+    ),
+    sorts={"due_on": "due_key", "since": "since"},
+    default="due_on",
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from services.board.api import activities, page, plans, venues
+from services.board.api import activities, page, plans, todo, venues
 
 ROUTERS = (
     page.router,
+    todo.router,
     activities.router,
     plans.router,
     venues.router,

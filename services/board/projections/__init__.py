@@ -1,10 +1,11 @@
 """What the board answers from, one module a read model."""
 
 from services.board.projections.activities import ACTIVITIES
+from services.board.projections.duties import DUTIES
 from services.board.projections.plans import PLANS
 from services.board.projections.timeline import TIMELINE
 from services.board.projections.venues import VENUES
 
-ALL = (ACTIVITIES, PLANS, TIMELINE, VENUES)
+ALL = (ACTIVITIES, DUTIES, PLANS, TIMELINE, VENUES)
 
-__all__ = ["ACTIVITIES", "ALL", "PLANS", "TIMELINE", "VENUES"]
+__all__ = ["ACTIVITIES", "ALL", "DUTIES", "PLANS", "TIMELINE", "VENUES"]

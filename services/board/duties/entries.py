@@ -1,0 +1,184 @@
+"""A ledger entry until its loop is closed and the entry filed (C01, C13, C16–C19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from services.board.duties.kinds import Kind, Matter, State, day_said, in_charge_of, known
+from shared.contracts.base import DomainEvent
+from shared.contracts.cases import (
+    EntryArchived,
+    LedgerEntryOpened,
+    LoopClosed,
+    LoopItemDone,
+    LoopItemExempted,
+    LoopItemUndone,
+    LoopProblemClosed,
+    LoopReopened,
+    MediaReported,
+    ProblemAssigned,
+    ProblemClosed,
+    ProblemEvent,
+    ProblemReopened,
+    ProblemSolved,
+    TypicalCaseDrafted,
+    TypicalCaseEvent,
+    TypicalCasePublished,
+    TypicalCaseWritten,
+)
+from shared.contracts.envelope import Recorded
+from shared.contracts.types import LoopItem
+
+OF_ENTRY = (
+    LedgerEntryOpened,
+    LoopItemDone,
+    LoopItemUndone,
+    LoopProblemClosed,
+    LoopItemExempted,
+    TypicalCaseWritten,
+    MediaReported,
+    LoopClosed,
+    LoopReopened,
+    EntryArchived,
+)
+OF_PROBLEMS = (ProblemAssigned, ProblemSolved, ProblemReopened, ProblemClosed)
+OF_CASES = (TypicalCaseDrafted, TypicalCasePublished)
+EVENTS: tuple[type[DomainEvent], ...] = (*OF_ENTRY, *OF_PROBLEMS, *OF_CASES)
+
+_NOTHING: dict[str, Any] = {"entry": None, "problems": {}, "drafts": {}}
+
+
+def state_after(state: State | None, recorded: Recorded) -> Mapping[str, Any]:
+    """Return what is known of an entry after an event of its stream, of a problem or a typical case."""
+    before = state or _NOTHING
+    match recorded.event:
+        case ProblemEvent() as event:
+            return {**before, "problems": _problems(before["problems"], event)}
+        case TypicalCaseEvent() as event:
+            return {**before, "drafts": _drafts(before["drafts"], event)}
+    return {**before, "entry": _entry(before["entry"], recorded)}
+
+
+def _problems(problems: Mapping[str, Any], event: ProblemEvent) -> Mapping[str, Any]:
+    before = problems.get(event.problem_id, {"opinion": None, "situation": "in-hand"})
+    match event:
+        case ProblemAssigned():
+            now = {"opinion": event.opinion, "situation": "in-hand"}
+        case ProblemSolved():
+            now = {**before, "situation": "solved"}
+        case ProblemClosed():
+            now = {**before, "situation": "closed"}
+        case _:
+            now = {**before, "situation": "in-hand"}
+    return {**problems, event.problem_id: now}
+
+
+def _drafts(drafts: Mapping[str, str], event: TypicalCaseEvent) -> Mapping[str, str]:
+    """Return the cases of which a version waits to be published, with the day of its drafting."""
+    others = {case: since for case, since in drafts.items() if case != event.case_id}
+    if isinstance(event, TypicalCaseDrafted):
+        return {**others, event.case_id: event.drafted_on.isoformat()}
+    return others
+
+
+def _entry(entry: Mapping[str, Any] | None, recorded: Recorded) -> Mapping[str, Any]:
+    event = recorded.event
+    if isinstance(event, LedgerEntryOpened):
+        return {
+            "topic_id": event.topic_id,
+            "division": event.division,
+            "since": event.held_on.isoformat(),
+            "opinions": len(event.opinions),
+            "old": event.back_entry,
+            "solved": [],
+            "reopened": [],
+            "done": [],
+            "exempt": [],
+            "closed": False,
+            "archived": False,
+        }
+    return {**known(entry, event), **_entry_change(known(entry, event), recorded)}
+
+
+def _entry_change(entry: Mapping[str, Any], recorded: Recorded) -> dict[str, Any]:
+    match recorded.event:
+        case LoopItemDone(problem_id=str(problem)):
+            solved = sorted({*entry["solved"], problem})
+            return {"solved": solved, "reopened": _without(entry["reopened"], problem), **_since(recorded)}
+        case LoopItemUndone(problem_id=str(problem)):
+            reopened = sorted({*entry["reopened"], problem})
+            return {"solved": _without(entry["solved"], problem), "reopened": reopened}
+        case LoopProblemClosed() as event:
+            return {"reopened": _without(entry["reopened"], event.problem_id)}
+        case LoopItemDone() as event:
+            return {"done": sorted({*entry["done"], str(event.item)})}
+        case LoopItemExempted() as event:
+            return {"exempt": sorted({*entry["exempt"], str(event.item)})}
+        case TypicalCaseWritten():  # of an old record; a live one comes as `LoopItemDone`
+            return {"done": sorted({*entry["done"], str(LoopItem.CASE)})}
+        case MediaReported():
+            return {"done": sorted({*entry["done"], str(LoopItem.REPORT)})}
+        case LoopClosed():
+            return {"closed": True, **_since(recorded)}
+        case LoopReopened() as event:
+            return {"closed": False, "exempt": _without(entry["exempt"], str(event.item)), **_since(recorded)}
+        case EntryArchived():
+            return {"archived": True}
+    return {}
+
+
+def _since(recorded: Recorded) -> dict[str, str]:
+    return {"since": day_said(recorded)}
+
+
+def _without(members: list[str], one: str) -> list[str]:
+    return [member for member in members if member != one]
+
+
+def duties_of(entry_id: str, state: State) -> list[dict[str, Any]]:
+    """Return what an entry waits for; nothing until it is opened."""
+    entry = state["entry"]
+    if entry is None:
+        return []
+    matter = Matter(f"entry-{entry_id}", entry["division"], entry["topic_id"], {"entry_id": entry_id})
+    told = {"recipients": [in_charge_of(entry["division"])], "since": entry["since"]}
+    publish = [
+        matter.duty(Kind.PUBLISH_CASE, told["recipients"], since=since, of=case, case_id=case)
+        for case, since in sorted(state["drafts"].items())
+    ]
+    if entry["closed"]:
+        return publish if entry["archived"] else [*publish, matter.duty(Kind.ARCHIVE, **told)]
+    return [*publish, *_until_closed(matter, told, entry, state)]
+
+
+def _until_closed(
+    matter: Matter, told: Mapping[str, Any], entry: Mapping[str, Any], state: State
+) -> Iterator[dict[str, Any]]:
+    problems = state["problems"]
+    solved = bool(entry["solved"]) and not entry["reopened"]
+    exempt = LoopItem.PROBLEM in entry["exempt"]
+    waiting = _opinions_waiting(entry, problems)
+    none_in_hand = all(problem["situation"] == "closed" for problem in problems.values())
+    # Without an opinion, and without a problem that may yet be solved, the loop would wait for ever.
+    if not exempt and (waiting or (none_in_hand and not solved)):
+        yield matter.duty(Kind.ASSIGN, **told, count=waiting)
+    if not solved and not exempt:
+        return
+    there = {*entry["done"], *entry["exempt"]}
+    if LoopItem.CASE not in there and not state["drafts"]:
+        yield matter.duty(Kind.WRITE_CASE, **told)
+    if LoopItem.REPORT not in there:
+        yield matter.duty(Kind.ADD_REPORT, **told)
+
+
+def _opinions_waiting(entry: Mapping[str, Any], problems: Mapping[str, Any]) -> int:
+    """Return how many opinions no problem came of yet.
+
+    An old ledger says one opinion or several in one cell, of which one problem came: there one is enough.
+    """
+    if entry["old"] and problems:
+        return 0
+    named = {problem["opinion"] for problem in problems.values() if problem["opinion"] is not None}
+    unnamed = sum(problem["opinion"] is None for problem in problems.values())
+    return max(0, int(entry["opinions"]) - len(named) - unnamed)

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from services.cases.documents.words import SELECTION_LEVELS
 from services.cases.domain.typical_case import DIMENSIONS, CaseText
+from services.cases.lists import SELECTION_LEVELS
 from shared.contracts.types import SelectionLevel
 from shared.platform.papers import Fields, Paper, chinese_day
 
@@ -60,6 +60,6 @@ def case_fields(case: PrintedCase) -> Fields:
 
 
 def _selection(selection: Mapping[str, Any]) -> str:
-    level = SELECTION_LEVELS[SelectionLevel(selection["level"])]
+    level = SELECTION_LEVELS[SelectionLevel(selection["level"])].zh
     body = f"（{selection['body']}）" if selection["body"] else ""
     return f"{selection['year']}年{level}优秀案例{body}"

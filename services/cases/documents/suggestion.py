@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.cases.documents.words import BASES, FORMS, KINDS, ORIGINS, RATINGS, RESULTS
+from services.cases.documents.words import BASES, FORMS, KINDS, ORIGINS, RESULTS
 from services.cases.domain.typical_case import CaseText
+from services.cases.lists import RATINGS
 from shared.contracts.types import AttendeeKind, Basis, MeetingForm, Origin, Rating, ReplyResult
 from shared.platform.papers import chinese_day
 
@@ -180,7 +181,7 @@ def _results(known: Known) -> Iterator[str]:
 
 def _rating(problem: Mapping[str, Any]) -> str:
     rating = problem.get("rating")
-    return f"（评价：{RATINGS[Rating(rating)]}）" if rating else ""
+    return f"（评价：{RATINGS[Rating(rating)].zh}）" if rating else ""
 
 
 def _result(code: str) -> str:

@@ -1,16 +1,8 @@
-"""What origins, forms, people and answers are called in a typical case."""
+"""What origins, forms, people and results are called in a typical case; else it takes the lists' words."""
 
 from __future__ import annotations
 
-from shared.contracts.types import (
-    AttendeeKind,
-    Basis,
-    MeetingForm,
-    Origin,
-    Rating,
-    ReplyResult,
-    SelectionLevel,
-)
+from shared.contracts.types import AttendeeKind, Basis, MeetingForm, Origin, ReplyResult
 
 ORIGINS = {
     Origin.RESIDENTS: "群众反映",
@@ -43,15 +35,4 @@ RESULTS = {
     ReplyResult.B: "正在解决或列入计划",
     ReplyResult.C: "条件所限待解决",
     ReplyResult.D: "留作参考",
-}
-RATINGS = {
-    Rating.SATISFIED: "满意",
-    Rating.FAIRLY_SATISFIED: "基本满意",
-    Rating.DISSATISFIED: "不满意",
-}
-SELECTION_LEVELS = {
-    SelectionLevel.COUNTY: "县级",
-    SelectionLevel.CITY: "市级",
-    SelectionLevel.PROVINCE: "省级",
-    SelectionLevel.NATION: "国家级",
 }

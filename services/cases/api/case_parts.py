@@ -1,0 +1,110 @@
+"""What the endpoints of typical cases have in common: an activity as it is known, drafts as they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.cases.deciders import CASE
+from services.cases.documents.suggestion import Known
+from services.cases.domain.typical_case import TypicalCase
+from services.cases.drafts import CaseDraft
+from services.cases.projections.entries import ENTRIES
+from services.cases.projections.happened import HAPPENED_MEETINGS, HAPPENED_TOPICS, HAPPENED_VENUES
+from services.cases.projections.problems import PROBLEMS
+from shared.eventsourcing.http import Commands
+from shared.eventsourcing.projection import Document, Projection
+from shared.eventsourcing.reading import Reading
+from shared.platform.auth import Principal
+from shared.platform.divisions import COUNTY_DIGITS, load_divisions
+from shared.platform.people import People
+from shared.platform.problems import NotFoundError
+from shared.platform.texts import Texts, sha256_of
+
+
+async def known_of(reading: Reading, entry_id: str, caller: Principal | None) -> Known:
+    """Return what is known of an activity.
+
+    Args:
+        reading: the way to the read models.
+        entry_id: its line in the ledger.
+        caller: whose division it lies in; None for what everybody may read.
+
+    Raises:
+        NotFoundError: there is none in the caller's division.
+    """
+    entry = await _one(reading, ENTRIES, entry_id)
+    if entry is None or (caller is not None and not caller.covers(entry["division"])):
+        raise NotFoundError
+    meeting = await _one(reading, HAPPENED_MEETINGS, entry_id)
+    venue_id = (meeting or {}).get("venue_id")
+    problems = await reading.all(PROBLEMS, {"entry_id": entry_id})
+    return Known(
+        entry=entry,
+        topic=await _one(reading, HAPPENED_TOPICS, entry["topic_id"]),
+        meeting=meeting,
+        venue=await _one(reading, HAPPENED_VENUES, venue_id) if venue_id else None,
+        problems=sorted(problems, key=lambda d: (d["assigned_on"], d["_id"])),
+        division=load_divisions().name(entry["division"]),
+    )
+
+
+async def _one(reading: Reading, projection: Projection, id_: str) -> Document | None:
+    found = await reading.all(projection, {"_id": id_})
+    return found[0] if found else None
+
+
+async def case_of(commands: Commands, case_id: str, caller: Principal) -> TypicalCase:
+    """Return a case of the caller's division as it is now.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    case = await commands.state(CASE, case_id)
+    if not case.versions or not caller.covers(case.division):
+        raise NotFoundError
+    return case
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A draft as it is kept.
+
+    Attributes:
+        draft: None where it is lost.
+        intact: it still is what was drafted.
+        erased_on: when somebody was last taken out of it.
+    """
+
+    draft: CaseDraft | None
+    intact: bool = False
+    erased_on: date | None = None
+
+
+async def kept_draft(texts: Texts, case_id: str, sha256: str) -> KeptDraft:
+    """Return a version of a case as it is kept."""
+    kept = await texts.get(case_id, sha256)
+    if kept is None:
+        return KeptDraft(None)
+    return KeptDraft(CaseDraft.read(kept.text), sha256_of(kept.text) == sha256, kept.erased_on)
+
+
+async def names_known(people: People, division: str) -> frozenset[str]:
+    """Return the names of all whom the service knows in the county of a division; to be shown to nobody."""
+    return await people.names_of(division[:COUNTY_DIGITS])
+
+
+def version_of(document: Mapping[str, Any], number: int | None) -> dict[str, Any]:
+    """Return a version of a case's document, the newest unless said.
+
+    Raises:
+        NotFoundError: there is none of that number.
+    """
+    versions: list[dict[str, Any]] = document["versions"]
+    if number is None:
+        return versions[-1]
+    if number > len(versions):
+        raise NotFoundError
+    return versions[number - 1]

@@ -63,7 +63,7 @@ class Changes:
         self._look = look
         self._stopping = stopping
         self._event = event
-        self._outages = (PyMongoError, *outages)
+        self._outages: tuple[type[Exception], ...] = (PyMongoError, *outages)
         self._look_seconds = look_seconds
         self._heartbeat_seconds = heartbeat_seconds
         self._most_listeners = most_listeners

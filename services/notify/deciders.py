@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.notify.domain import notice, preferences
+from services.notify.domain import following, newsletter, notice, preferences, spread, webhook
 from shared.eventsourcing.decider import Decider
 
 NOTICE: Decider[notice.NoticeCommand, notice.Notice] = Decider(
@@ -21,5 +21,41 @@ RECIPIENT: Decider[preferences.PreferencesCommand, preferences.Preferences] = De
     decide=preferences.decide,
     evolve=preferences.evolve,
     state_type=preferences.Preferences,
+    division_of=lambda state: state.division,
+)
+
+WEBHOOK: Decider[webhook.WebhookCommand, webhook.WebhookState] = Decider(
+    category="webhook",
+    initial=webhook.Unknown(),
+    decide=webhook.decide,
+    evolve=webhook.evolve,
+    state_type=webhook.WebhookState,
+    division_of=lambda state: state.division,
+)
+
+FOLLOW: Decider[following.FollowCommand, following.Following] = Decider(
+    category="follow",
+    initial=following.Following(),
+    decide=following.decide,
+    evolve=following.evolve,
+    state_type=following.Following,
+    division_of=lambda state: state.division,
+)
+
+NEWSLETTER: Decider[newsletter.WriteNewsletter, newsletter.Newsletter] = Decider(
+    category="newsletter",
+    initial=newsletter.Newsletter(),
+    decide=newsletter.decide,
+    evolve=newsletter.evolve,
+    state_type=newsletter.Newsletter,
+    division_of=lambda state: state.division,
+)
+
+NEWS: Decider[spread.NoteSpread, spread.Spread] = Decider(
+    category="news",
+    initial=spread.Spread(),
+    decide=spread.decide,
+    evolve=spread.evolve,
+    state_type=spread.Spread,
     division_of=lambda state: state.division,
 )

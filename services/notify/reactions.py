@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.notify.deciders import NOTICE
 from services.notify.domain.messages import messages_on
 from services.notify.domain.notice import PostNotice
+from services.notify.domain.webhook_news import news_of
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     ProblemAssigned,
@@ -22,6 +23,7 @@ from shared.contracts.meetings import (
     ParticipantRegistered,
     SeatPromoted,
 )
+from shared.contracts.notify import WebhookDisabled
 from shared.contracts.topics import TopicRejected
 from shared.eventsourcing.reactions import Reaction, Send
 
@@ -60,4 +62,23 @@ def post_notices(recorded: Recorded) -> list[Send]:
     return [Send(NOTICE.stream(command.notice_id), command) for command in commands]
 
 
-ALL = (Reaction("post_notices", TOLD, post_notices),)
+def tell_webhook_owner(recorded: Recorded) -> list[Send]:
+    """Tell the owner of a webhook that it was disabled without their doing."""
+    message = news_of(recorded.event) if isinstance(recorded.event, WebhookDisabled) else None
+    if message is None:
+        return []
+    command = PostNotice(
+        division=recorded.division,
+        recipient=message.recipient,
+        cause=recorded.id,
+        title=message.title,
+        body=message.body,
+        event_name=recorded.event.name,
+    )
+    return [Send(NOTICE.stream(command.notice_id), command)]
+
+
+ALL = (
+    Reaction("post_notices", TOLD, post_notices),
+    Reaction("tell_webhook_owner", (WebhookDisabled,), tell_webhook_owner),
+)

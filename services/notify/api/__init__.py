@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.notify.api import inbox
+from services.notify.api import inbox, unsubscribing
 
-ROUTERS = (inbox.router,)
+ROUTERS = (inbox.router, unsubscribing.router)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from services.notify.channels import Channel
+from services.notify.channels.mail import channel as mail
+from services.notify.channels.webhook import sending as webhook
 from shared.contracts.notify import NoticeChannel
 from shared.eventsourcing.workers import Workbench
 
 ChannelMaker = Callable[[Workbench], Channel | None]
 
-MAKERS: Mapping[NoticeChannel, ChannelMaker] = {}
+MAKERS: Mapping[NoticeChannel, ChannelMaker] = {
+    NoticeChannel.WEBHOOK: webhook.make,
+    NoticeChannel.EMAIL: mail.make,
+}
 """Besides the inbox, which is this service's own read model."""
 
 

@@ -1,0 +1,1 @@
+"""E-mail: what a notice becomes (`message`, `words`, `templates`), and who takes it (`server`)."""

@@ -1,0 +1,105 @@
+"""Notices by e-mail: the mail is written, an invitation added, and the county's server takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from services.notify.calendars import Meeting, meeting_of
+from services.notify.channels import Delivery, NotYetError, UndeliverableError
+from services.notify.channels.mail.message import Circumstances, compose, sender_of
+from services.notify.channels.mail.server import MailServer
+from services.notify.channels.mail.templates import Templates
+from services.notify.projections.meetings import MEETINGS, VENUES
+from services.notify.unsubscribing import address_to_unsubscribe
+from shared.contracts.notify import NoticeClass
+from shared.eventsourcing.errors import NotCaughtUpError
+from shared.eventsourcing.read_model import ReadModel
+from shared.eventsourcing.workers import Workbench
+from shared.platform.divisions import load_divisions
+from shared.platform.settings import Settings
+
+INVITING = frozenset(
+    {
+        "ParticipantInvited",
+        "ParticipantRegistered",
+        "ParticipantWaitlisted",
+        "SeatPromoted",
+        "NoticeSent",
+        "MeetingRescheduled",
+        "MeetingCancelled",
+    }
+)
+"""Events of which people are told with an entry for their calendar (N11)."""
+
+_USABLE = re.compile(r"[\x21-\x7e]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_CAUSE = re.compile(r"meeting-([0-9a-z][0-9a-z-]{2,63}):([0-9]{1,9})")
+
+
+class Mail:
+    """E-mail as a channel.
+
+    Args:
+        settings: of the process; with a mail server.
+        read_models: `meetings` and `venues` among them.
+        clock: returns the present moment, aware.
+    """
+
+    def __init__(
+        self, settings: Settings, read_models: Mapping[str, ReadModel], clock: Callable[[], datetime]
+    ) -> None:
+        self._settings = settings
+        self._sender = sender_of(settings)
+        self._server = MailServer(settings, self._sender.domain)
+        self._templates = Templates(settings.templates_dir)
+        self._read_models = read_models
+        self._clock = clock
+
+    async def send(self, delivery: Delivery) -> str | None:
+        """Hand a notice to the mail server; see `Channel`."""
+        address = delivery.address or ""
+        if not _USABLE.fullmatch(address):
+            raise UndeliverableError("邮箱地址无法使用")
+        about = Circumstances(
+            address=address,
+            meeting=await self._meeting(delivery),
+            unsubscribe=self._unsubscribe(delivery),
+            division=load_divisions().name(delivery.division),
+            now=self._clock(),
+        )
+        message = compose(delivery, about, self._sender, self._settings, self._templates)
+        return await self._server.send(self._sender.address, address, message.as_bytes())
+
+    async def close(self) -> None:
+        """Take leave of the mail server."""
+        await self._server.close()
+
+    def _unsubscribe(self, delivery: Delivery) -> str | None:
+        if delivery.notice_class is NoticeClass.TRANSACTIONAL:
+            return None
+        return address_to_unsubscribe(self._settings, delivery.notice_id)
+
+    async def _meeting(self, delivery: Delivery) -> Meeting | None:
+        """Return the meeting that somebody is invited to, as of the event that they are told of or later."""
+        caused = _CAUSE.fullmatch(delivery.cause)
+        told_in_person = delivery.notice_class is NoticeClass.TRANSACTIONAL
+        if caused is None or delivery.event_name not in INVITING or not told_in_person:
+            return None
+        meeting_id, version = caused[1], int(caused[2])
+        try:
+            found = await self._read_models[MEETINGS.name].wait_for_version(meeting_id, version)
+        except NotCaughtUpError:
+            raise NotYetError from None
+        venue_id = found["venue_id"]
+        venue = await self._read_models[VENUES.name].get(venue_id) if venue_id else None
+        if venue_id and venue is None:
+            raise NotYetError
+        return meeting_of(found, venue, delivery.topic_title)
+
+
+def make(bench: Workbench) -> Mail | None:
+    """Return the channel, or None where no mail server is set."""
+    if bench.settings.smtp_host is None:
+        return None
+    return Mail(bench.settings, bench.read_models, bench.clock)

@@ -1,16 +1,23 @@
-"""What cases does when a meeting was held, and when one of its own problems is solved or open again."""
+"""What cases does when a meeting was held, and when one of its own problems or cases got on."""
 
 from __future__ import annotations
 
 from services.cases.deciders import ENTRY
 from services.cases.domain.entry import (
     NoteArchived,
+    NoteCasePublished,
     NoteProblemClosed,
     NoteProblemReopened,
     NoteProblemSolved,
     OpenEntry,
 )
-from shared.contracts.cases import ArchiveNumberAssigned, ProblemClosed, ProblemReopened, ProblemSolved
+from shared.contracts.cases import (
+    ArchiveNumberAssigned,
+    ProblemClosed,
+    ProblemReopened,
+    ProblemSolved,
+    TypicalCasePublished,
+)
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing.reactions import Reaction, Send
@@ -57,6 +64,14 @@ def note_problem_closed(recorded: Recorded) -> list[Send]:
     return [Send(ENTRY.stream(event.entry_id), command)]
 
 
+def note_case_published(recorded: Recorded) -> list[Send]:
+    """The entry's loop has its case (C14, C17); a correction of the case changes nothing there."""
+    event = recorded.event
+    assert isinstance(event, TypicalCasePublished)  # noqa: S101 - all that this reaction reads
+    command = NoteCasePublished(event.published_on, recorded.id, event.back_entry)
+    return [Send(ENTRY.stream(event.entry_id), command)]
+
+
 def archive_entry(recorded: Recorded) -> list[Send]:
     """An entry learns the file number that it was given (C19)."""
     event = recorded.event
@@ -70,5 +85,6 @@ ALL = (
     Reaction("note_problem_solved", (ProblemSolved,), note_problem_solved),
     Reaction("note_problem_reopened", (ProblemReopened,), note_problem_reopened),
     Reaction("note_problem_closed", (ProblemClosed,), note_problem_closed),
+    Reaction("note_case_published", (TypicalCasePublished,), note_case_published),
     Reaction("archive_entry", (ArchiveNumberAssigned,), archive_entry),
 )

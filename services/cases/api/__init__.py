@@ -10,6 +10,7 @@ from services.cases.api import (
     published_cases,
     rating,
     receipts,
+    reports,
     typical_cases,
 )
 
@@ -20,6 +21,7 @@ ROUTERS = (
     handling.router,
     rating.router,
     receipts.router,
+    reports.router,
     typical_cases.router,
     published_cases.router,
 )

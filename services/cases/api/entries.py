@@ -16,9 +16,7 @@ from shared.contracts.types import (
     Day,
     DivisionCode,
     Id,
-    Line,
     LoopItem,
-    MediaLevel,
     Text,
 )
 from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
@@ -57,42 +55,6 @@ async def open_entry(body: EntryOpening, caller: Liaison, commands: CommandsOf) 
         division=body.division,
         source=body.source,
     )
-
-
-class TypicalCase(CommandBody):
-    """An activity written up, in five dimensions (C13)."""
-
-    title: Line
-    written_on: Day | None = None
-    background: Text | None = None
-    participants: Text | None = None
-    process: Text | None = None
-    opinions: Text | None = None
-    results: Text | None = None
-
-
-@router.post("/entries/{entry_id}/case")
-async def write_case(entry_id: Id, body: TypicalCase, caller: Liaison, commands: CommandsOf) -> Written:
-    """Write an activity up as a typical case."""
-    check_back_entry(caller, back_entry=body.back_entry)
-    return await _on_entry(commands, entry_id, entries.WriteTypicalCase(**body.content()), body.source)
-
-
-class MediaReport(CommandBody):
-    """Which outlet reported an activity (C16)."""
-
-    outlet: Line
-    level: MediaLevel
-    reported_on: Day | None = None
-    title: Line | None = None
-    link: Line | None = None
-
-
-@router.post("/entries/{entry_id}/reports")
-async def report_in_media(entry_id: Id, body: MediaReport, caller: Liaison, commands: CommandsOf) -> Written:
-    """Record that an outlet reported an activity."""
-    check_back_entry(caller, back_entry=body.back_entry)
-    return await _on_entry(commands, entry_id, entries.ReportInMedia(**body.content()), body.source)
 
 
 class Exemption(CommandBody):

@@ -12,6 +12,7 @@ from services.cases.api.case_parts import case_of, kept_draft, known_of, names_k
 from services.cases.deciders import CASE, ENTRY
 from services.cases.documents.suggestion import LONGEST, LONGEST_TITLE, suggestion
 from services.cases.domain import typical_case
+from services.cases.domain.entry import WriteTypicalCase
 from services.cases.domain.typical_case import PARTS, CaseText, TypicalCase
 from services.cases.drafts import CaseDraft, counted, found_in
 from services.cases.lists import DRAFT_LIST
@@ -24,9 +25,10 @@ from services.cases.views.typical_cases import (
     FindingsView,
     FindingView,
 )
-from shared.contracts.types import Day, DivisionCode, Id, SelectionLevel
+from shared.contracts.refusal import RefusedError
+from shared.contracts.types import Day, DivisionCode, Id, Line, SelectionLevel, Text
 from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
-from shared.eventsourcing.http import Commands, CommandsOf, Written
+from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
 from shared.platform.auth import Principal
@@ -61,6 +63,36 @@ Names = Annotated[tuple[Name, ...], Field(max_length=MOST_NAMES)]
 VersionNumber = Annotated[
     int | None, Query(ge=1, le=MOST_VERSIONS, description="Which version; else the newest")
 ]
+
+
+class OldCase(CommandBody):
+    """A case as an old record has it, in five dimensions, of which it may lack any (C13)."""
+
+    title: Line
+    written_on: Day | None = None
+    background: Text | None = None
+    participants: Text | None = None
+    process: Text | None = None
+    opinions: Text | None = None
+    results: Text | None = None
+
+
+@router.post("/entries/{entry_id}/case")
+async def enter_old_case(entry_id: Id, body: OldCase, caller: Liaison, commands: CommandsOf) -> Written:
+    """Enter afterwards that a typical case was written; a case of today is drafted and checked (C14)."""
+    if not body.back_entry:
+        raise RefusedError(
+            "case-unchecked",
+            rule="C14",
+            zh="此处仅供补录;现写的案例请先起草,经个人信息检查后发布。",
+            en="Only for back-entries; a case of today is drafted, checked, then published.",
+            field="back_entry",
+        )
+    check_back_entry(caller, back_entry=True)
+    command = WriteTypicalCase(**body.content())
+    return await commands.execute(
+        ENTRY, entry_id, command, location=f"/entries/{entry_id}", source=body.source
+    )
 
 
 class NewCase(BaseModel):

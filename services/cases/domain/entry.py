@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from services.cases.domain.media_report import require_report
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     EntryArchived,
@@ -24,7 +25,7 @@ from shared.contracts.cases import (
     TypicalCaseWritten,
 )
 from shared.contracts.refusal import NotThereError, RefusedError
-from shared.contracts.types import LoopItem, MediaLevel
+from shared.contracts.types import FileRef, LoopItem, MediaLevel
 
 TITLES = {
     LoopItem.TOPIC: "1 个主题",
@@ -192,7 +193,13 @@ class WriteTypicalCase:
 
 @dataclass(frozen=True)
 class ReportInMedia:
-    """Record that an outlet reported the activity (C16)."""
+    """Record that an outlet reported the activity (C16).
+
+    Attributes:
+        page: where it stands in print, e.g. 3 版.
+        files: that show it.
+        today: in Asia/Shanghai; None for a back-entry, of which not all is asked.
+    """
 
     outlet: str
     level: MediaLevel
@@ -200,6 +207,9 @@ class ReportInMedia:
     title: str | None = None
     link: str | None = None
     back_entry: bool = False
+    page: str | None = None
+    files: tuple[FileRef, ...] = ()
+    today: date | None = None
 
 
 @dataclass(frozen=True)
@@ -333,7 +343,16 @@ def _note_published(command: NoteCasePublished, entry: Entry) -> Sequence[Domain
 
 
 def _report(command: ReportInMedia, entry: Entry) -> Sequence[DomainEvent]:
-    reported = MediaReported(**_of(entry), **vars(command))
+    said = {name: value for name, value in vars(command).items() if name != "today"}
+    if command.today is not None:
+        require_report(
+            title=command.title,
+            link=command.link,
+            page=command.page,
+            reported_on=command.reported_on,
+            today=command.today,
+        )
+    reported = MediaReported(**_of(entry), **said)
     return _closing_if_complete(entry, reported, command.reported_on)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from services.notify import projections, reactions
-from services.notify.api import ROUTERS
-from services.notify.deciders import NOTICE, RECIPIENT
+from services.notify import projections, reactions, spreading, workers
+from services.notify.api import ROUTERS, unsubscribing
+from services.notify.deciders import FOLLOW, NEWS, NEWSLETTER, NOTICE, RECIPIENT, WEBHOOK
 from shared.eventsourcing.service import Service
 
 SERVICE = Service(
     name="notify",
     title="惠协商 · 通知",
-    deciders=(NOTICE, RECIPIENT),
+    deciders=(NOTICE, RECIPIENT, WEBHOOK, FOLLOW, NEWS, NEWSLETTER),
     keeps_people=True,
     projections=projections.ALL,
-    reactions=reactions.ALL,
+    reactions=(*reactions.ALL, spreading.RECEIPT),
+    workers=workers.ALL,
     routers=ROUTERS,
+    installs=(unsubscribing.install,),
 )

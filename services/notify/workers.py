@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from services.notify import deliveries, planning, webhook_feed, webhook_watch
+from services.notify import deliveries, digesting, planning, reminding, spreading, webhook_feed, webhook_watch
 from services.notify.channels.registry import MAKERS, ChannelMaker
 from services.notify.outgoing import LEASE, Desks
 from shared.contracts.notify import NoticeChannel

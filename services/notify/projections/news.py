@@ -1,0 +1,54 @@
+"""`news`: stages of topics and newsletters, and whether all whom they concern were told.
+
+A document for each event that was news, by the event's id. It holds the event itself, so that what is told
+follows from it, as long as it waits; when all were told, nothing but that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.notify.domain.news import STAGES, news_of
+from shared.contracts.base import DomainEvent, registry
+from shared.contracts.envelope import Recorded, rfc3339
+from shared.contracts.notify import NewsletterWritten, NewsSpread
+from shared.eventsourcing.projection import Document, Projection
+
+
+def news_key(recorded: Recorded) -> Iterable[str]:
+    """Return the id of the event that was news; none for what is no news."""
+    match recorded.event:
+        case NewsSpread() as event:
+            return (event.cause,)
+        case NewsletterWritten():
+            return (recorded.id,)
+    return (recorded.id,) if news_of(recorded.event) else ()
+
+
+def fold_news(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:
+    """Return what waits to be told; that it was told may be heard of before it."""
+    if isinstance(recorded.event, NewsSpread) or (document is not None and document["spread"]):
+        return {"spread": True}
+    return {
+        "spread": False,
+        "division": recorded.division,
+        "recorded_at": rfc3339(recorded.recorded_at),
+        "type": recorded.event.type,
+        "event": recorded.event.model_dump(mode="json"),
+    }
+
+
+def event_of(document: Mapping[str, Any]) -> DomainEvent:
+    """Return the event that a document tells of."""
+    return registry.get(document["type"]).model_validate(document["event"])
+
+
+NEWS = Projection(
+    name="news",
+    version=1,
+    events=(*STAGES, NewsletterWritten, NewsSpread),
+    keys=news_key,
+    fold=fold_news,
+    indexes=((("spread", 1), ("recorded_at", 1)),),
+)

@@ -23,4 +23,11 @@ def outgoing(makers: Mapping[NoticeChannel, ChannelMaker], lease: timedelta = LE
     return (planning.worker(desks), deliveries.worker(desks))
 
 
-ALL = (*outgoing(MAKERS), webhook_feed.WORKER, webhook_watch.WORKER)
+ALL = (
+    *outgoing(MAKERS),
+    webhook_feed.WORKER,
+    webhook_watch.WORKER,
+    spreading.worker(),
+    reminding.worker(),
+    digesting.WORKER,
+)

@@ -1,7 +1,7 @@
 """What those behind a topic hear of it: every stage, once, in plain Chinese (N08).
 
-That it was received is told to its proposer at once (`receipt_of`), all else to everybody behind the topic: its
-proposer, those who support it and those who follow it. The proposer is told what came of it (turned down,
+That it was received is told to its proposer at once (`receipt_of`), all else to everybody behind the topic:
+its proposer, those who support it and those who follow it. The proposer is told what came of it (turned down,
 answered, solved, concluded) in any case; stages are of the class `follow`, which one may mute or have in a
 digest. What a proposer did is no news to them: their withdrawal, their rating.
 

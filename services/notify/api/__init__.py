@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.notify.api import inbox, unsubscribing
+from services.notify.api import follows, inbox, newsletters, unsubscribing
 
-ROUTERS = (inbox.router, unsubscribing.router)
+ROUTERS = (inbox.router, unsubscribing.router, follows.router, newsletters.router)

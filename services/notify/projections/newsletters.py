@@ -41,5 +41,5 @@ NEWSLETTERS = Projection(
     keys=newsletter_key,
     fold=fold_newsletter,
     main_category="newsletter",
-    indexes=((("division", 1), ("written_at", -1), ("_id", -1)), (("written_at", -1), ("_id", -1))),
+    indexes=((("written_at", 1), ("_id", 1), ("division", 1)),),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -20,6 +20,7 @@ from shared.platform.divisions import TABLE
 if TYPE_CHECKING:
     import httpx
 
+    from shared.cli.ledger.commands import Call
     from shared.cli.ledger.entering import Entered
     from shared.ledger.reading import LedgerReading
     from shared.platform.settings import Settings
@@ -103,7 +104,14 @@ async def clients(settings: Settings, token: str) -> AsyncIterator[dict[str, htt
         }
 
 
-async def enter(reading: LedgerReading, settings: Settings, token: str, told: Progress) -> Entered:
+async def enter(
+    reading: LedgerReading,
+    settings: Settings,
+    token: str,
+    told: Progress,
+    *,
+    further: Sequence[Sequence[Call]] = (),
+) -> Entered:
     """Enter a ledger.
 
     Args:
@@ -111,6 +119,7 @@ async def enter(reading: LedgerReading, settings: Settings, token: str, told: Pr
         settings: say where the services are.
         token: of somebody from the county's office.
         told: of each row that is done.
+        further: rows of other calls, sent first.
 
     Raises:
         ServicesUnreachableError: a service does not answer.
@@ -118,7 +127,7 @@ async def enter(reading: LedgerReading, settings: Settings, token: str, told: Pr
     from shared.cli.ledger.entering import Importer
 
     plans = {item.year for item in reading.plan_items}
-    total, done = len(plans) + len(reading.venues) + len(reading.activities), 0
+    total, done = len(further) + len(plans) + len(reading.venues) + len(reading.activities), 0
 
     def tell() -> None:
         nonlocal done
@@ -126,7 +135,9 @@ async def enter(reading: LedgerReading, settings: Settings, token: str, told: Pr
         told(done, total)
 
     async with clients(settings, token) as by_service:
-        return await Importer(by_service, tell).enter(reading)
+        importer = Importer(by_service, tell)
+        await importer.send(further)
+        return await importer.enter(reading)
 
 
 def as_facts(reading: LedgerReading, as_of: date, entered: Entered | None) -> dict[str, Any]:
@@ -137,6 +148,8 @@ def as_facts(reading: LedgerReading, as_of: date, entered: Entered | None) -> di
         "commands": entered.commands,
         "changed": entered.changed,
         "repeated": entered.repeated,
+        "own": entered.own,
+        "edited": entered.edited,
         "refusals": [asdict(refusal) for refusal in entered.refusals],
     }
     return {**as_json(reading), "as_of": as_of.isoformat(), "entered": changes}
@@ -189,9 +202,16 @@ def _show(reading: LedgerReading, entered: Entered | None, *, dry_run: bool) -> 
     for refusal in entered.refusals:
         rules = "; ".join(f"{each.get('field')}: {each.get('message')}" for each in refusal.errors)
         typer.secho(f"{refusal.row}: {refusal.detail} {rules}".rstrip(), fg="red")
+    for row in entered.edited:
+        edited = Text(
+            "由本系统导出,导出后被改动,未录入;请在系统中修改",
+            "written by this system and edited since; not entered, change it in the system",
+        )
+        typer.secho(f"{row}: {edited.in_(language())}", fg="yellow")
     done = Text(
-        f"已录入 {entered.changed} 条,此前已有 {entered.repeated} 条,被服务拒绝 {len(entered.refusals)} 行",
+        f"已录入 {entered.changed} 条,此前已有 {entered.repeated} 条,被服务拒绝 {len(entered.refusals)} 行,"
+        f"本系统导出、无需录入 {entered.own} 行",
         f"{entered.changed} commands entered, {entered.repeated} had been before, "
-        f"{len(entered.refusals)} rows refused by a service",
+        f"{len(entered.refusals)} rows refused by a service, {entered.own} were this system's own",
     )
     typer.echo(done.in_(language()))

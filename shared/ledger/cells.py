@@ -55,6 +55,8 @@ _PARTS = re.compile(rf"[{_SEMI}]|\n(?![{_OPEN}])")
 _REMARK = re.compile(
     rf"(?P<what>回头看(?:日期|时间)?|重新办理(?:时限|期限))\s*[{_COLON}]\s*(?P<date>[^{_SEMI}{_COMMA}。\n]+)"
     rf"|并入\s*[{_COLON}]\s*(?P<topic>[^{_SEMI}\n]+)"
+    r"|(?<!\w)续第\s*(?P<main>\d{1,6})\s*号"
+    rf"|未评价确认\s*[{_COLON}]\s*(?P<confirmed>[^{_SEMI}\n]+)"
 )
 _REMARK_EDGES = re.compile(rf"^[{_SEMI}{_COMMA}。\s]+|[{_SEMI}{_COMMA}\s]+$")
 _EXEMPTION = re.compile(
@@ -120,6 +122,8 @@ class Remark:
         follow_up_on: 回头看日期 of a B or C reply.
         redo_due_on: 重新办理时限 after 不满意.
         merged_into: 并入, the target as written: TOWN TITLE, perhaps with words after a comma.
+        continues: 续第…号, the 序号 of the row whose topic has a further problem or meeting in this row.
+        confirmed: 未评价确认, why a reply that nobody rated counts as solving the problem (C09).
         note: whatever else it says, e.g. why a topic was withdrawn.
     """
 
@@ -127,6 +131,8 @@ class Remark:
     redo_due_on: date | None = None
     merged_into: str | None = None
     note: str | None = None
+    continues: int | None = None
+    confirmed: str | None = None
 
 
 def as_text(value: object) -> str:
@@ -281,13 +287,18 @@ def remark(value: Any, context: Context) -> Remark:  # noqa: ANN401 - a cell hol
     """Read 备注; its known parts may stand in any order among free text."""
     whole = _limited(as_text(value), TEXT_LIMIT)
     follow_up_on = redo_due_on = None
-    merged_into = None
+    merged_into = confirmed = None
+    continues = None
     for part in _REMARK.finditer(whole):
         if part["topic"]:
             merged_into = one_line(part["topic"])
+        elif part["main"]:
+            continues = int(part["main"])
+        elif part["confirmed"]:
+            confirmed = one_line(part["confirmed"])
         elif part["what"].startswith("回头看"):
             follow_up_on = day(part["date"].strip(), context)
         else:
             redo_due_on = day(part["date"].strip(), context)
     note = one_line(_REMARK_EDGES.sub("", _REMARK.sub("", whole)))
-    return Remark(follow_up_on, redo_due_on, merged_into, note or None)
+    return Remark(follow_up_on, redo_due_on, merged_into, note or None, continues, confirmed)

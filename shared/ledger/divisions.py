@@ -69,9 +69,19 @@ class Divisions:
         self._by_name |= {key(town.name): town for town in towns}
         self._by_name |= {town.code: town for town in towns}
 
+    @property
+    def whole(self) -> Town:
+        """The county itself, in place of a town: what it consults on stands in its own name."""
+        return Town(self.county, self.name)
+
     def town(self, written: str) -> Town | None:
-        """Return the town that somebody means: 石庙镇, 石庙, 惠民县石庙镇, 孙武街道办事处, or its code."""
+        """Return the town that somebody means: 石庙镇, 石庙, 惠民县石庙镇, 孙武街道办事处, or its code.
+
+        The county's own name means the county.
+        """
         name = key(written).removeprefix(key(self.name))
+        if not name and key(written):
+            return self.whole
         return self._by_name.get(name) or self._by_name.get(_stem(name))
 
     def split(self, written: str) -> tuple[Town | None, str]:
@@ -80,7 +90,7 @@ class Divisions:
         for town in sorted(self.towns, key=lambda town: -len(town.name)):
             if plain.startswith(key(town.name)):
                 return town, plain.removeprefix(key(town.name))
-        return None, plain
+        return (self.whole if plain != key(written) else None), plain
 
     @classmethod
     def load(cls, path: Path, county: str | None = None) -> Divisions:

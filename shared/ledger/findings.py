@@ -198,6 +198,12 @@ PLAN_ITEM_UNKNOWN = _error(
     "“{column}”{number} 不在年度协商工作计划中",
     "{column} {number} is not in the year's plan",
 )
+CONTINUED_UNKNOWN = _error(
+    "continued-unknown",
+    "“{column}”写明续第 {target} 号，台账中没有该行（或未被接受，或其自身也是续行），或本行没有协商日期",
+    "{column}: goes on with row number {target}, which is not in the ledger, was refused or goes on with "
+    "another itself; or this row has no day of a consultation",
+)
 MERGED_INTO_UNKNOWN = _error(
     "merged-into-unknown",
     "“{column}”写明并入“{target}”，台账中没有这个议题（或该行未被接受）",

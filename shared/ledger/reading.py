@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from shared.ledger.findings import (
     Place,
     Severity,
 )
+from shared.ledger.marks import Marks
 from shared.ledger.rows import ActivityRow, ParsedRow, PlanItemRow, VenueRow, parse
 from shared.ledger.status import compare
 from shared.ledger.text import key
@@ -55,6 +56,7 @@ class LedgerReading:
         activities, plan_items, venues: the rows that can be entered, in the sheets' order.
         findings: by sheet and row; an error's row is not among the rows above.
         differences: accepted rows whose 状态 is not what the rules make of them.
+        marks: of rows that a system of ours wrote.
     """
 
     path: Path
@@ -65,6 +67,7 @@ class LedgerReading:
     venues: tuple[VenueRow, ...]
     findings: tuple[Finding, ...]
     differences: tuple[Difference, ...]
+    marks: Marks = field(default_factory=dict)
 
     @property
     def rows_read(self) -> int:
@@ -211,6 +214,20 @@ def _merged(reader: _Reader, divisions: Divisions, activities: list[ActivityRow]
     ]
 
 
+def _continued(reader: _Reader, activities: list[ActivityRow]) -> list[ActivityRow]:
+    """Link rows to those they go on with; one that is refused takes along those that go on with it."""
+    while True:
+        found, findings = rules.find_continued(activities, reader.header)
+        if not findings:
+            break
+        activities = reader.without_refused(activities, findings)
+    return [_linked(row, *found[row.identity]) if row.identity in found else row for row in activities]
+
+
+def _linked(row: ActivityRow, main: int, meeting: int) -> ActivityRow:
+    return replace(row, continues=main, meeting_of=meeting if meeting != row.number else None)
+
+
 def _unmarked(venues: Iterable[VenueRow]) -> list[Finding]:
     return [
         NOT_STATED.at(Place(venue.sheet, venue.row), item)
@@ -250,7 +267,7 @@ def read_ledger(path: Path, divisions: Divisions, *, today: date | None = None) 
             *_unmarked(venues),
         ),
     )
-    activities = _merged(reader, divisions, activities)
+    activities = _merged(reader, divisions, _continued(reader, activities))
     order = {table.sheet: position for position, table in enumerate(book.tables)}
     return LedgerReading(
         path=path,
@@ -261,4 +278,5 @@ def read_ledger(path: Path, divisions: Divisions, *, today: date | None = None) 
         venues=tuple(venues),
         findings=tuple(sorted(reader.findings, key=lambda f: (order.get(f.sheet, len(order)), f.row or 0))),
         differences=tuple(difference for row in activities if (difference := compare(row))),
+        marks=book.marks,
     )

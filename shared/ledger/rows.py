@@ -26,6 +26,7 @@ from shared.ledger import columns
 from shared.ledger.cells import CellError, Context, Exemption, Remark, refuse_formula_error
 from shared.ledger.divisions import Town
 from shared.ledger.findings import SEVERAL_LEADS, VALUE_MISSING, Finding, Place
+from shared.ledger.text import key
 from shared.ledger.vocabulary import FORMS, Status
 from shared.ledger.workbook import RawRow, Table
 
@@ -44,6 +45,8 @@ class ActivityRow:
         lead_handler, co_handlers: 承办单位, 协办单位.
         remark: 备注, taken apart; `merged_into` in it is as written.
         merged_into: number of the row that this one was merged into, once found.
+        continues: number of the row whose topic this one says more of, once found.
+        meeting_of: number of the row whose meeting this one's problem came of, where it is not its own.
     """
 
     sheet: str
@@ -96,6 +99,8 @@ class ActivityRow:
     source: str | None = None
     remark: Remark = field(default_factory=Remark)
     merged_into: int | None = None
+    continues: int | None = None
+    meeting_of: int | None = None
 
     @property
     def identity(self) -> tuple[int, int]:
@@ -150,6 +155,17 @@ class VenueRow:
     standard: str | None = None
     marks: tuple[tuple[str, bool | None], ...] = ()
     source: str | None = None
+
+
+def row_key(row: ActivityRow | PlanItemRow | VenueRow) -> tuple[str, str]:
+    """Return what tells a row from all others of a workbook: its sheet, and what is its own in it."""
+    match row:
+        case ActivityRow():
+            return columns.ACTIVITIES.label, f"{row.year}/{row.number}"
+        case PlanItemRow():
+            return columns.PLAN.label, f"{row.year}/{row.number}"
+        case VenueRow():
+            return columns.VENUES.label, f"{row.town.code}/{key(row.title)}"
 
 
 @dataclass(frozen=True, slots=True)

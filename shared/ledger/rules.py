@@ -9,6 +9,7 @@ entered, not here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from datetime import date
 from shared.contracts.types import Rating, ReplyResult
 from shared.ledger.divisions import Divisions
 from shared.ledger.findings import (
+    CONTINUED_UNKNOWN,
     DATE_IN_FUTURE,
     DATES_REVERSED,
     DATES_UNUSUAL,
@@ -257,11 +259,15 @@ def check_venues(
     activities: Iterable[ActivityRow], venues: Iterable[VenueRow], headers: Headers
 ) -> list[Finding]:
     """Return flags on rows whose venue is not on the venue sheet, where there is one."""
-    known = {(venue.town.code, key(venue.title)) for venue in venues}
+    known = [(venue.town.code, key(venue.title)) for venue in venues]
+    titles = Counter(title for _, title in known)
     return [
         VENUE_UNKNOWN.at(Place(a.sheet, a.row), headers(a.sheet, "venue"), value=a.venue)
         for a in activities
-        if known and a.venue and (a.town.code, key(a.venue)) not in known
+        if known
+        and a.venue
+        and (a.town.code, key(a.venue)) not in known
+        and titles[key(a.venue)] != 1  # the only one of its name is meant wherever it lies
     ]
 
 
@@ -270,6 +276,8 @@ def check_titles(activities: Iterable[ActivityRow]) -> list[Finding]:
     first: dict[tuple[int, str, str], int] = {}
     findings = []
     for activity in activities:
+        if activity.remark.continues is not None:
+            continue
         topic = (activity.year, activity.town.code, key(activity.title))
         seen = first.setdefault(topic, activity.row)
         if seen != activity.row:
@@ -284,7 +292,8 @@ class _Topics:
         self._divisions = divisions
         self._by_title: dict[tuple[int, str], list[ActivityRow]] = {}
         for activity in activities:
-            self._by_title.setdefault((activity.year, key(activity.title)), []).append(activity)
+            if activity.remark.continues is None:
+                self._by_title.setdefault((activity.year, key(activity.title)), []).append(activity)
 
     def find(self, year: int, written: str) -> list[ActivityRow]:
         """Return the topics that `TOWN TITLE`, or `TITLE` alone, may mean."""
@@ -331,3 +340,37 @@ def find_merged(
         kind.at(Place(row.sheet, row.row), headers(row.sheet, "remark"), target=row.remark.merged_into)
         for row, kind in problems
     ]
+
+
+def find_continued(
+    activities: Iterable[ActivityRow], headers: Headers
+) -> tuple[Mapping[Number, Number], list[Finding]]:
+    """Find the rows that others go on with: a topic's further problems and meetings, one a row.
+
+    Rows of one topic that name the same day, place and form of consultation are of one meeting.
+
+    Returns:
+        For each row that goes on, the number of the row it goes on with and of the first row of its meeting,
+        by year and number; and errors for the rows without exactly one.
+    """
+    rows = {row.identity: row for row in activities}
+    meetings: dict[tuple[object, ...], int] = {}
+    found: dict[Number, Number] = {}
+    findings = []
+    # A row that others go on with comes first, whatever its number.
+    for row in sorted(rows.values(), key=lambda r: (r.remark.continues is not None, r.identity)):
+        main = row.number if row.remark.continues is None else row.remark.continues
+        target = rows.get((row.year, main))
+        if target is None or (target is not row and target.remark.continues) or _no_meeting(row):
+            column = headers(row.sheet, "remark")
+            findings.append(CONTINUED_UNKNOWN.at(Place(row.sheet, row.row), column, target=main))
+            continue
+        meeting = (row.year, main, row.consulted_on, row.venue, row.form_title)
+        first = meetings.setdefault(meeting, row.number)
+        if target is not row:
+            found[row.identity] = (main, first)
+    return found, findings
+
+
+def _no_meeting(row: ActivityRow) -> bool:
+    return row.remark.continues is not None and row.consulted_on is None

@@ -16,8 +16,9 @@ _GOOD = frozenset({Rating.SATISFIED, Rating.FAIRLY_SATISFIED})
 
 
 def is_solved(activity: ActivityRow) -> bool:
-    """Whether the reply solves the problem (C09)."""
-    return activity.result is ReplyResult.A and activity.rating in _GOOD
+    """Whether the reply solves the problem: it satisfied, or nobody rated it and it was confirmed (C09)."""
+    confirmed = activity.rating is None and activity.remark.confirmed is not None
+    return activity.result is ReplyResult.A and (activity.rating in _GOOD or confirmed)
 
 
 def is_withdrawn(activity: ActivityRow) -> bool:

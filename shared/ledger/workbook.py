@@ -33,6 +33,7 @@ from shared.ledger.findings import (
     Finding,
     Place,
 )
+from shared.ledger.marks import MARKS_SHEET, Marks, read_marks
 from shared.ledger.text import key, one_line
 
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -89,11 +90,13 @@ class Book:
         epoch: its day 0.
         tables: in the order of the sheets; at least one lists activities.
         findings: on whole sheets.
+        marks: of rows that a system of ours wrote.
     """
 
     epoch: datetime
     tables: tuple[Table, ...]
     findings: tuple[Finding, ...]
+    marks: Marks
 
     def of_kind(self, kind: SheetKind) -> tuple[Table, ...]:
         """Return the tables of one kind."""
@@ -364,7 +367,9 @@ def open_workbook(path: Path) -> Book:
             columns and at least one row.
     """
     book = _load(path)
-    grids = [_grid(sheet) for sheet in book.worksheets]
+    grids = [_grid(sheet) for sheet in book.worksheets if sheet.title != MARKS_SHEET]
+    hidden = [sheet for sheet in book.worksheets if sheet.title == MARKS_SHEET]
+    marks = read_marks([row for sheet in hidden for row in sheet.iter_rows(values_only=True)])
     tables: list[Table] = []
     findings: list[Finding] = []
     for grid in grids:
@@ -377,4 +382,4 @@ def open_workbook(path: Path) -> Book:
         raise _refuse_without_ledger(path, grids)
     if not any(table.rows for table in ledgers):
         raise LedgerFileError("no-rows", path, sheet=ledgers[0].sheet)
-    return Book(book.epoch, tuple(tables), tuple(findings))
+    return Book(book.epoch, tuple(tables), tuple(findings), marks)

@@ -17,6 +17,9 @@ from shared.ledger.reading import LedgerReading
 from shared.ledger.rows import ActivityRow, PlanItemRow, VenueRow
 from shared.ledger.status import is_withdrawn
 
+NO_REASON = "台账未记载理由"
+"""Of a withdrawal whose reason the ledger does not state."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -120,21 +123,31 @@ def venue_calls(reading: LedgerReading, venue: VenueRow) -> Iterator[Call]:
 
 
 class Activity:
-    """The calls of one line of the ledger, in the order of what happened."""
+    """The calls of one line of the ledger, in the order of what happened.
+
+    A line that goes on with another has that one's topic, and perhaps its meeting, too.
+    """
 
     def __init__(self, reading: LedgerReading, row: ActivityRow) -> None:
         self._reading = reading
         self._fact = row
         identity = RowIdentity.of_activity(reading.county, row.year, row.number)
         self._row = _Row(identity, f"{reading.path.name}#{row.sheet}!{row.row}")
-        self._topic = self._row.id("topic")
-        self._meeting = self._row.id("meeting")
+        self._topic = self._id_of(row.continues, "topic")
+        self._meeting = self._id_of(row.meeting_of, "meeting")
         self._problem = self._row.id("problem")
 
-    def proposal(self) -> Call:
-        """Return the topic's proposal."""
+    def _id_of(self, number: int | None, part: str) -> str:
+        if number is None:
+            return self._row.id(part)
+        return str(RowIdentity.of_activity(self._reading.county, self._fact.year, number).id(part))
+
+    def proposal(self) -> Iterator[Call]:
+        """Yield the topic's proposal, where it is not another line's."""
         fact = self._fact
-        return self._row.call(
+        if fact.continues is not None:
+            return
+        yield self._row.call(
             "topics",
             "/topics",
             "propose",
@@ -155,6 +168,17 @@ class Activity:
     def rest(self) -> Iterator[Call]:
         """Yield what came after the proposal."""
         fact = self._fact
+        if fact.continues is None:
+            yield from self._topic_calls()
+        if fact.consulted_on is not None:
+            if fact.meeting_of is None:
+                yield from self._meeting_calls(fact.consulted_on)
+            # The ledger entry is opened by a reaction to the meeting: what belongs to it waits for it.
+            for call in (*self._problem_calls(), *self._loop_calls()):
+                yield replace(call, after=f"/entries/{self._meeting}")
+
+    def _topic_calls(self) -> Iterator[Call]:
+        fact = self._fact
         if fact.adopted_on is not None:
             yield self._adoption(fact.adopted_on)
             if fact.surveys:
@@ -162,12 +186,7 @@ class Activity:
         if fact.merged_into is not None:
             yield self._merger(fact.merged_into)
         if is_withdrawn(fact):
-            yield self._topic_call("withdrawal", "withdraw", reason=fact.remark.note or "台账未记载理由")
-        if fact.consulted_on is not None:
-            yield from self._meeting_calls(fact.consulted_on)
-            # The ledger entry is opened by a reaction to the meeting: what belongs to it waits for it.
-            for call in (*self._problem_calls(), *self._loop_calls()):
-                yield replace(call, after=f"/entries/{self._meeting}")
+            yield self._topic_call("withdrawal", "withdraw", reason=fact.remark.note or NO_REASON)
 
     def _topic_call(self, path: str, what: str, **fields: object) -> Call:
         return self._row.call("topics", f"/topics/{self._topic}/{path}", what, **fields)
@@ -193,8 +212,6 @@ class Activity:
 
     def _meeting_calls(self, day: date) -> Iterator[Call]:
         fact = self._fact
-        venue = RowIdentity.of_venue(fact.town.code, fact.venue).id("venue") if fact.venue else None
-        known = {v.title for v in self._reading.venues if v.town == fact.town}
         yield self._row.call(
             "meetings",
             "/meetings",
@@ -204,7 +221,7 @@ class Activity:
             division=fact.town.code,
             form=fact.form or MeetingForm.MEETING,
             form_title=fact.form_title,
-            venue_id=str(venue) if fact.venue in known else None,
+            venue_id=self._venue(fact.venue) if fact.venue else None,
             day=day,
             convener=fact.convener,
             host=fact.host,
@@ -224,6 +241,12 @@ class Activity:
                 "residents": fact.residents,
             },
         )
+
+    def _venue(self, title: str) -> str | None:
+        """Return the id of a venue of the town, or else of the only one of that name."""
+        named = [venue.town for venue in self._reading.venues if venue.title == title]
+        towns = [town for town in named if town == self._fact.town] or (named if len(named) == 1 else [])
+        return str(RowIdentity.of_venue(towns[0].code, title).id("venue")) if towns else None
 
     def _problem_calls(self) -> Iterator[Call]:
         fact = self._fact
@@ -260,6 +283,14 @@ class Activity:
                 rating=fact.rating,
                 due_on=again,
                 solved_on=fact.solved_on,
+            )
+        elif fact.remark.confirmed is not None and fact.solved_on is not None:
+            yield self._row.call(
+                "cases",
+                f"/problems/{self._problem}/confirmation",
+                "confirm",
+                reason=fact.remark.confirmed,
+                confirmed_on=fact.solved_on,
             )
 
     def _loop_calls(self) -> Iterator[Call]:

@@ -7,14 +7,17 @@ that a service refuses is reported with the service's reason, and the other rows
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
 
 from shared.cli.ledger.commands import Activity, Call, plan_calls, venue_calls
 from shared.ledger.reading import LedgerReading
+from shared.ledger.rows import row_key
+from shared.ledger.writing import Row, digest
 
 ROWS_AT_ONCE = 16
 WAIT_SECONDS = 30.0
@@ -58,10 +61,15 @@ class Entered:
     Attributes:
         commands: sent and accepted.
         repeated: of them, those done by an earlier import.
+        own: rows that these services wrote into the workbook themselves; there is nothing to enter of them.
+        edited: of them, those that say something else by now: where a row comes from the record, the record
+            is what has to be changed.
     """
 
     commands: int = 0
     repeated: int = 0
+    own: int = 0
+    edited: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
     @property
@@ -95,17 +103,58 @@ class Importer:
     async def enter(self, reading: LedgerReading) -> Entered:
         """Enter everything: plans first, then venues and proposals, then what became of them.
 
+        What the services wrote into the workbook themselves is left as it is (C20).
+
         Raises:
             ServicesUnreachableError: a service does not answer.
         """
+        own = await self._own_rows(reading)
         for year in sorted({item.year for item in reading.plan_items}):
-            await self._row(plan_calls(reading, year))
-        activities = [Activity(reading, row) for row in reading.activities]
+            is_own = any(row_key(item) in own for item in reading.plan_items if item.year == year)
+            await self._row(() if is_own else plan_calls(reading, year))
+        activities = [Activity(reading, row) for row in reading.activities if row_key(row) not in own]
+        for _ in range(len(reading.activities) - len(activities)):
+            self._progress()
         # A row may be merged into one further down, so all topics are there before anything is done to one.
-        await self._rows([venue_calls(reading, venue) for venue in reading.venues])
-        proposed = await self._rows([[activity.proposal()] for activity in activities], tell=False)
+        await self._rows([() if row_key(v) in own else venue_calls(reading, v) for v in reading.venues])
+        proposed = await self._rows([activity.proposal() for activity in activities], tell=False)
         # Of a topic that was refused there is nothing more to say.
         await self._rows([a.rest() for a, done in zip(activities, proposed, strict=True) if done])
+        return self._outcome
+
+    async def _own_rows(self, reading: LedgerReading) -> set[tuple[str, str]]:
+        """Return the rows that these services wrote themselves, and note those that were edited since."""
+        if not reading.marks:
+            return set()
+        recorded = await self._recorded(sorted({row.year for row in reading.activities}))
+        rows: list[Row] = [*reading.plan_items, *reading.venues, *reading.activities]
+        own = {}
+        for row in rows:
+            mark = reading.marks.get(row_key(row))
+            if mark is not None and recorded.get(mark.thing) == mark.recorded_at:
+                own[row_key(row)] = row
+                if digest(row) != mark.digest:
+                    self._outcome.edited.append(f"{reading.path.name}#{row.sheet}!{row.row}")
+        self._outcome.own = len(own)
+        return set(own)
+
+    async def _recorded(self, years: Sequence[int]) -> dict[str, str]:
+        """Return when the services recorded what their ledgers of some years show, by id."""
+        found: dict[str, str] = {}
+        for year in years:
+            asking = partial(_ask_what_was_recorded, year=year)
+            response = await self._asked("cases", asking)
+            response.raise_for_status()
+            found |= response.json()["recorded_at"]
+        return found
+
+    async def send(self, rows: Iterable[Iterable[Call]]) -> Entered:
+        """Send rows of other calls, such as a roster's.
+
+        Raises:
+            ServicesUnreachableError: a service does not answer.
+        """
+        await self._rows(rows)
         return self._outcome
 
     async def _rows(self, rows: Iterable[Iterable[Call]], *, tell: bool = True) -> list[bool]:
@@ -133,8 +182,9 @@ class Importer:
     async def _send(self, call: Call) -> None:
         if call.after is not None:
             await self._wait_for(call)
-        response = await self._patiently(
-            call, lambda c: c.post(call.path, json=call.body, headers={"Idempotency-Key": call.key})
+        response = await self._asked(
+            call.service,
+            lambda c: c.post(call.path, json=call.body, headers={"Idempotency-Key": call.key}),
         )
         if response.is_error:
             raise _RefusedError(_refusal(call, response))
@@ -142,24 +192,29 @@ class Importer:
         self._outcome.repeated += bool(response.json()["repeated"])
 
     async def _wait_for(self, call: Call) -> None:
-        response = await self._patiently(
-            call, lambda c: c.get(str(call.after), headers={"HXS-Min-Version": "1"})
+        response = await self._asked(
+            call.service, lambda c: c.get(str(call.after), headers={"HXS-Min-Version": "1"})
         )
         if response.is_error:
             raise _RefusedError(_refusal(call, response))
 
-    async def _patiently(self, call: Call, ask: Callable[[httpx.AsyncClient], Any]) -> httpx.Response:
+    async def _asked(self, service: str, ask: Callable[[httpx.AsyncClient], Any]) -> httpx.Response:
+        """Return a service's answer, waiting patiently for one that it may give in a moment."""
         deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
         while True:
             try:
-                response: httpx.Response = await ask(self._clients[call.service])
+                response: httpx.Response = await ask(self._clients[service])
             except httpx.TransportError as error:
-                raise ServicesUnreachableError(call.service, str(error) or type(error).__name__) from error
+                raise ServicesUnreachableError(service, str(error) or type(error).__name__) from error
             if not _is_not_yet(response):
                 return response
             if asyncio.get_running_loop().time() > deadline:
                 return response
             await asyncio.sleep(float(response.headers.get("Retry-After", _PAUSE_SECONDS)))
+
+
+async def _ask_what_was_recorded(client: httpx.AsyncClient, *, year: int) -> httpx.Response:
+    return await client.get("/ledger/recorded", params={"year": year})
 
 
 def _is_not_yet(response: httpx.Response) -> bool:
@@ -179,7 +234,7 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
 def _refusal(call: Call, response: httpx.Response) -> Refusal:
     problem = _problem(response)
     return Refusal(
-        row=str(call.body["source"]),
+        row=str(call.body.get("source", call.path)),
         service=call.service,
         path=call.path,
         status=response.status_code,

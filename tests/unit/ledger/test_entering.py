@@ -32,7 +32,7 @@ def all_calls(reading: LedgerReading) -> list[Call]:
     return [
         *plan_calls(reading, 2024),
         *(call for venue in reading.venues for call in venue_calls(reading, venue)),
-        *(activity.proposal() for activity in activities),
+        *(call for activity in activities for call in activity.proposal()),
         *(call for activity in activities for call in activity.rest()),
     ]
 
@@ -111,7 +111,8 @@ async def test_a_refused_topic_gets_no_further_call_and_the_others_go_on(example
 
     entered = await enter(example, answer)
 
-    topic = Activity(example, example.activities[0]).proposal().body["topic_id"]
+    (proposal,) = Activity(example, example.activities[0]).proposal()
+    topic = proposal.body["topic_id"]
     assert [(r.row, r.code) for r in entered.refusals] == [
         ("huimin-2024-ledger.xlsx#协商活动台账!3", "title-too-long")
     ]

@@ -26,7 +26,16 @@ from shared.contracts.notify import (
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.projection import Document, Projection
 
-_SHOWN = {"webhook_id", "division", "owner", "description", "origin", "event_names", "notice_classes"}
+_KEPT = {
+    "webhook_id",
+    "division",
+    "owner",
+    "description",
+    "origin",
+    "url_id",
+    "event_names",
+    "notice_classes",
+}
 
 
 def webhook_key(recorded: Recorded) -> Iterable[str]:
@@ -43,7 +52,7 @@ def fold_webhook(document: Document | None, recorded: Recorded, key: str) -> Map
     match recorded.event, document:
         case WebhookRegistered() as event, _:
             return {
-                **event.model_dump(mode="json", include=_SHOWN),
+                **event.model_dump(mode="json", include=_KEPT),
                 "status": "enabled",
                 "disabled_for": None,
                 "registered_at": rfc3339(event.registered_at),
@@ -52,7 +61,7 @@ def fold_webhook(document: Document | None, recorded: Recorded, key: str) -> Map
                 "both_until": None,
             }
         case WebhookChanged() as event, dict():
-            return {**document, **event.model_dump(mode="json", include=_SHOWN)}
+            return {**document, **event.model_dump(mode="json", include=_KEPT)}
         case WebhookSecretRotated() as event, dict():
             rotated = {"secret_since": rfc3339(event.rotated_at), "both_until": rfc3339(event.both_until)}
             return {**document, **rotated}

@@ -96,12 +96,8 @@ class Vault:
         self._box = MultiFernet([Fernet(_derived(each, _PURPOSE)) for each in materials])
         self._under = _derived(materials[0], _FINGERPRINT)[:12].decode()
 
-    async def put(self, id_: str, webhook_id: str, value: str) -> str:
-        """Lock something up under an id; return what lies there, which is the first that was put.
-
-        Raises:
-            SealedError: what lies there cannot be opened.
-        """
+    async def put(self, id_: str, webhook_id: str, value: str) -> None:
+        """Lock something up under an id; what lies there already stays."""
         await self._store.insert(
             {
                 "_id": id_,
@@ -111,7 +107,6 @@ class Vault:
                 "at": datetime.now(UTC),
             }
         )
-        return await self.get(id_)
 
     async def get(self, id_: str) -> str:
         """Return what lies under an id.

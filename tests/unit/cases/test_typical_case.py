@@ -189,7 +189,7 @@ def _life(draw: st.DrawFn) -> list[Episode[CaseCommand, TypicalCase]]:
 
 
 @pytest.mark.rule("C13", "C14", "C15")
-@for_any(_life())
+@for_any(_life(), examples=50)
 def test_whatever_happens_what_is_published_was_checked_and_versions_count_on(
     life: list[Episode[CaseCommand, TypicalCase]],
 ) -> None:
@@ -209,12 +209,12 @@ def test_whatever_happens_what_is_published_was_checked_and_versions_count_on(
     assert len(set(after.selections)) == len(after.selections)
 
 
-@for_any(_life())
+@for_any(_life(), examples=50)
 def test_a_case_told_twice_does_not_do_it_twice(life: list[Episode[CaseCommand, TypicalCase]]) -> None:
     expect_silence_or_refusal_the_second_time(DECIDER, life)
 
 
-@for_any(_life())
+@for_any(_life(), examples=50)
 def test_a_case_is_brought_back_by_its_snapshot(life: list[Episode[CaseCommand, TypicalCase]]) -> None:
     expect_snapshots_to_bring_back_every_state(DECIDER, life)
 
@@ -259,7 +259,7 @@ def test_a_stream_that_begins_in_its_middle_is_out_of_order(event: Any) -> None:
         document(event)
 
 
-@for_any(_life())
+@for_any(_life(), examples=50)
 def test_the_read_model_shows_what_the_decider_knows(life: list[Episode[CaseCommand, TypicalCase]]) -> None:
     if events := events_of(life):
         shown, state = document(*events), life[-1].after

@@ -7,8 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from services.notify.domain.recipients import department, liaison, office, person
+from services.notify.domain.preferences import Preferences
+from services.notify.domain.recipients import department, liaison, office, person, recipient_id
 from services.notify.projections.inbox import INBOX
+from services.notify.projections.preferences import PREFERENCES, preferences_of
+from shared.contracts.notify import NoticeChannel, NoticeClass
 from shared.eventsourcing.http import person_id
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.read_model import without_runner_fields
@@ -50,18 +53,31 @@ def is_for(caller: Principal, notice: Mapping[str, Any]) -> bool:
     return recipient in inboxes_of(caller) and caller.covers(notice["division"])
 
 
-def addressed_to(caller: Principal) -> dict[str, Any]:
-    """Return `is_for` as a database condition."""
+def addressed_to(caller: Principal) -> list[dict[str, Any]]:
+    """Return `is_for` as database conditions, one for each inbox."""
     own = _own(caller)
-    for_office = {
-        "recipient": {"$in": sorted(inboxes_of(caller) - {own})},
-        "division": visible_divisions(caller),
-    }
-    return {"$or": [{"recipient": own}, for_office]}
+    offices = sorted(inboxes_of(caller) - {own})
+    within = visible_divisions(caller)
+    return [{"recipient": own}, *({"recipient": office, "division": within} for office in offices)]
+
+
+def _muted(chosen: Preferences) -> list[str]:
+    return [kind for kind in NoticeClass if not chosen.wants(kind, NoticeChannel.INBOX)]
 
 
 class InboxReading(Reading):
     """One request's way to the inbox and to what its notices are about."""
+
+    async def condition(self, caller: Principal) -> dict[str, Any]:
+        """Return what an account sees, as a database condition: `addressed_to`, less what was muted (N02).
+
+        What is muted was posted all the same, and is there again when it is wanted again.
+        """
+        inboxes = addressed_to(caller)
+        ids = {recipient_id(each["recipient"], caller.division): each for each in inboxes}
+        found = await self.all(PREFERENCES, {"_id": {"$in": sorted(ids)}})
+        chosen = {id_: Preferences() for id_ in ids} | {d["_id"]: preferences_of(d) for d in found}
+        return {"$or": [{**each, "notice_class": {"$nin": _muted(chosen[id_])}} for id_, each in ids.items()]}
 
     async def newest(self, query: Mapping[str, Any], paging: PageRequest) -> Page[Document]:
         """Return a page of the notices that match a query, newest first.
@@ -80,6 +96,10 @@ class InboxReading(Reading):
         page = page_of(found, paging, LISTING, lambda d: (d["posted_at"], d["_id"]))
         await self._say_how_fresh(model)
         return Page(items=[without_runner_fields(d) for d in page.items], next=page.next)
+
+    async def first(self, query: Mapping[str, Any], limit: int) -> list[Document]:
+        """Return the newest notices that match a query, to work on."""
+        return await self._models[INBOX.name].find(query, sort=(("posted_at", -1), ("_id", -1)), limit=limit)
 
     async def count(self, query: Mapping[str, Any]) -> int:
         """Return how many notices match a query."""

@@ -8,11 +8,15 @@ from services.notify.domain.notice import PostNotice
 from services.notify.domain.webhook_news import news_of
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
+    DueDateExtended,
     ProblemAssigned,
+    ProblemReassigned,
     ProblemReferred,
     ProblemReopened,
     ProblemReplied,
+    ProblemReturned,
     ProblemSolved,
+    ReferralDecided,
 )
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import (
@@ -29,10 +33,14 @@ from shared.eventsourcing.reactions import Reaction, Send
 
 TOLD: tuple[type[DomainEvent], ...] = (
     ProblemAssigned,
+    ProblemReturned,
+    ProblemReassigned,
+    DueDateExtended,
     ProblemReplied,
     ProblemSolved,
     ProblemReopened,
     ProblemReferred,
+    ReferralDecided,
     TopicRejected,
     ParticipantInvited,
     ParticipantRegistered,

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
 
 from services.notify.deciders import NOTICE
 from services.notify.domain.notice import ReadNotice
-from services.notify.inbox import InboxReading, InboxReadingOf, addressed_to, inboxes_of, is_for
+from services.notify.inbox import InboxReading, InboxReadingOf, inboxes_of, is_for
+from services.notify.listening import inboxes_of_process, key_of
+from services.notify.outgoing import side_by_side
 from services.notify.projections.inbox import INBOX
 from services.notify.projections.subjects import SUBJECTS
-from services.notify.views.inbox import NoticeView, Unread
+from services.notify.views.inbox import MarkedAsRead, NoticeView, Unread
+from shared.contracts.envelope import Meta
 from shared.contracts.types import Id
-from shared.eventsourcing.http import CommandsOf, Written
+from shared.eventsourcing.http import CommandsOf, Written, person_id
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, require
+from shared.platform.clock import Now
 from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.sse import Changes
 
 router = APIRouter()
 
-
-async def current_time() -> datetime:
-    """Return the present moment, UTC."""
-    return datetime.now(UTC)
+MOST_AT_ONCE = 1000
+"""Notices that are marked as read by one request."""
 
 
-Now = Annotated[datetime, Depends(current_time)]
 Recipient = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.RESIDENT))]
 Reader = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.RESIDENT, access=Access.READ))]
 
@@ -41,7 +44,7 @@ async def list_notices(
     unread: Annotated[bool, Query(description="Only those that nobody has read yet")] = False,
 ) -> Page[NoticeView]:
     """List the notices for the caller, their office or department, newest first."""
-    query = addressed_to(caller) | ({"read_at": None} if unread else {})
+    query = await reading.condition(caller) | ({"read_at": None} if unread else {})
     page = await reading.newest(query, paging)
     return Page(items=await _views(reading, page.items), next=page.next)
 
@@ -49,7 +52,45 @@ async def list_notices(
 @router.get("/inbox/unread")
 async def count_unread(caller: Reader, reading: InboxReadingOf) -> Unread:
     """Count the notices that wait to be read."""
-    return Unread(unread=await reading.count(addressed_to(caller) | {"read_at": None}))
+    return Unread(unread=await reading.count(await reading.condition(caller) | {"read_at": None}))
+
+
+@router.get(
+    "/inbox/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def follow_inbox(
+    caller: Reader, reading: InboxReadingOf, inboxes: Annotated[Changes, Depends(inboxes_of_process)]
+) -> StreamingResponse:
+    """Stream `inbox` events: how many notices are unread and which is the newest, now and when it changes."""
+    return inboxes.response(key_of(await reading.condition(caller)))
+
+
+@router.post("/inbox/reading")
+async def read_all(
+    caller: Recipient, reading: InboxReadingOf, commands: CommandsOf, now: Now
+) -> MarkedAsRead:
+    """Say that all notices were read, the newest thousand of them; asked again, the rest."""
+    unread = await reading.condition(caller) | {"read_at": None}
+    found = await reading.first(unread, MOST_AT_ONCE)
+    command = ReadNotice(inboxes_of(caller), now)
+
+    async def read(notice: Mapping[str, Any]) -> None:
+        await commands.handlers[NOTICE.category].execute(
+            command,
+            stream=NOTICE.stream(notice["notice_id"]),
+            meta=Meta(
+                division=notice["division"],
+                actor=person_id(caller.subject),
+                correlation_id=commands.correlation_id,
+                causation_id=f"request:{commands.correlation_id}",
+            ),
+            command_id=str(uuid.uuid4()),  # what was read is read: nothing has to be remembered
+        )
+
+    await side_by_side(found, read)
+    return MarkedAsRead(read=len(found), more=len(found) == MOST_AT_ONCE)
 
 
 @router.get("/inbox/{notice_id}")
@@ -62,23 +103,29 @@ async def get_notice(
 
 
 async def _views(reading: InboxReading, notices: Iterable[Mapping[str, Any]]) -> list[NoticeView]:
-    about = [(notice, f"topic-{notice['topic_id']}", _stream(notice["cause"])) for notice in notices]
-    streams = sorted({stream for _, *both in about for stream in both})
-    subjects = await reading.all(SUBJECTS, {"_id": {"$in": streams}}) if streams else []
+    about = [(notice, f"topic-{notice['topic_id']}", _problem_of(notice)) for notice in notices]
+    streams = {stream for _, topic, problem in about for stream in (topic, f"problem-{problem}")}
+    subjects = await reading.all(SUBJECTS, {"_id": {"$in": sorted(streams)}}) if streams else []
     texts = {subject["_id"]: subject["text"] for subject in subjects}
     return [
-        NoticeView(
-            **notice,
-            topic_title=texts.get(topic),
-            problem_id=cause.removeprefix("problem-") if cause.startswith("problem-") else None,
-            problem_text=texts.get(cause),
+        NoticeView.model_validate(
+            {
+                **notice,
+                "topic_title": texts.get(topic),
+                "problem_id": problem,
+                "problem_text": texts.get(f"problem-{problem}"),
+            }
         )
-        for notice, topic, cause in about
+        for notice, topic, problem in about
     ]
 
 
-def _stream(event_id: str) -> str:
-    return event_id.rpartition(":")[0]
+def _problem_of(notice: Mapping[str, Any]) -> str | None:
+    """Return the problem that a notice is about; the first notices said it by their cause only."""
+    if notice["problem_id"] is not None:
+        return str(notice["problem_id"])
+    stream = str(notice["cause"]).rpartition(":")[0]
+    return stream.removeprefix("problem-") if stream.startswith("problem-") else None
 
 
 @router.post("/inbox/{notice_id}/reading")

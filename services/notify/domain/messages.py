@@ -19,11 +19,15 @@ from zoneinfo import ZoneInfo
 from services.notify.domain.recipients import department, in_charge_of, office, person
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
+    DueDateExtended,
     ProblemAssigned,
+    ProblemReassigned,
     ProblemReferred,
     ProblemReopened,
     ProblemReplied,
+    ProblemReturned,
     ProblemSolved,
+    ReferralDecided,
 )
 from shared.contracts.meetings import (
     MeetingCancelled,
@@ -78,6 +82,12 @@ def messages_on(event: DomainEvent) -> Sequence[Message]:
     match event:
         case ProblemAssigned():
             return _assigned(event)
+        case ProblemReturned():
+            return [_returned(event)]
+        case ProblemReassigned():
+            return _reassigned(event)
+        case DueDateExtended():
+            return [_extended(event)]
         case ProblemReplied():
             return [_replied(event)]
         case ProblemSolved():
@@ -86,6 +96,8 @@ def messages_on(event: DomainEvent) -> Sequence[Message]:
             return _reopened(event)
         case ProblemReferred():
             return [_referred(event)]
+        case ReferralDecided():
+            return _decided(event)
         case TopicRejected():
             return _rejected(event)
         case ParticipantInvited():
@@ -114,6 +126,30 @@ def _assigned(event: ProblemAssigned) -> Sequence[Message]:
     title = f"新交办问题，请协助{_fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
     body = f"{problem}\n请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{_day(event.due_on)}答复。"
     return [to_lead, *(Message(department(name), title, body) for name in event.co_handlers)]
+
+
+def _returned(event: ProblemReturned) -> Message:
+    lead = _fit(event.lead, _LONGEST_NAME_IN_TITLE)
+    body = "退回理由见问题办理记录。请重新确定承办单位；重新交办后，答复期限重新计算。"
+    return Message(in_charge_of(event.division), f"{lead}退回交办的问题，请重新交办", body)
+
+
+def _reassigned(event: ProblemReassigned) -> Sequence[Message]:
+    before = f"原承办单位（{event.previous_lead}）已退回，现交由你单位办理。"
+    to_lead = Message(
+        department(event.lead),
+        f"新交办问题，最迟{_day(event.due_on)}答复",
+        f"{before}请先与提出人沟通，再答复办理结果（{_CHOICES}）；B、C 类须填写回头看日期。",
+    )
+    title = f"新交办问题，请协助{_fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    body = f"请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{_day(event.due_on)}答复。"
+    return [to_lead, *(Message(department(name), title, body) for name in event.co_handlers)]
+
+
+def _extended(event: DueDateExtended) -> Message:
+    before = f"（原定{_day(event.due_before)}）" if event.due_before else ""
+    body = f"经{event.approver}同意，答复期限延至{_day(event.due_on)}{before}。请按期答复。"
+    return Message(department(event.lead), f"问题办理已延期，最迟{_day(event.due_on)}答复", body)
 
 
 def _replied(event: ProblemReplied) -> Message:
@@ -169,6 +205,13 @@ def _referred(event: ProblemReferred) -> Message:
         "重新办理后仍不满意，请研究决定",
         "问题重新办理后提出人仍不满意，理由见问题办理记录。请研究决定如何处理，并告知委员联络室和承办单位。",
     )
+
+
+def _decided(event: ReferralDecided) -> Sequence[Message]:
+    if event.lead is not None:
+        return ()  # it is handled once more: who has to, is told by `ProblemReopened`
+    body = "县政协办公室已研究决定不再办理，理由见问题办理记录。请告知提出人；不计入已解决。"
+    return [Message(in_charge_of(event.division), "提请决定的问题已办结", body)]
 
 
 def _rejected(event: TopicRejected) -> Sequence[Message]:

@@ -14,6 +14,7 @@ class NoticeView(BaseModel):
 
     Attributes:
         recipient: whose inbox, e.g. `department:县住建局`.
+        event_name: of the event that it tells of; null for what comes of no event.
         topic_title, problem_text: what it is about; null until this service has heard of it.
         posted_at, read_at: UTC; `read_at` is null while it is unread.
     """
@@ -29,6 +30,8 @@ class NoticeView(BaseModel):
     topic_title: str | None = None
     problem_id: str | None = None
     problem_text: str | None = None
+    meeting_id: str | None = None
+    event_name: str | None = None
     posted_at: datetime
     read_at: datetime | None = None
 
@@ -37,3 +40,15 @@ class Unread(BaseModel):
     """How many notices wait to be read."""
 
     unread: int
+
+
+class MarkedAsRead(BaseModel):
+    """What was marked as read.
+
+    Attributes:
+        read: how many notices.
+        more: there were more than one request takes.
+    """
+
+    read: int
+    more: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from services.cases.calendar import CALENDAR
 from services.cases.domain.entry import (
     ExemptItem,
     NoteArchived,
@@ -17,13 +18,21 @@ from services.cases.domain.entry import (
 )
 from services.cases.domain.problem import (
     AssignProblem,
+    Clock,
     ConfirmSolution,
+    DecideReferral,
+    ExtendDueDate,
     RateReply,
+    ReassignProblem,
+    RecordContact,
     ReopenProblem,
     ReplyToProblem,
+    ReportProgress,
+    ReturnProblem,
 )
 from shared.contracts.cases import (
     ArchiveNumberAssigned,
+    DueDateExtended,
     EntryArchived,
     LedgerEntryOpened,
     LoopClosed,
@@ -36,14 +45,26 @@ from shared.contracts.cases import (
     ProblemAssigned,
     ProblemClosed,
     ProblemConfirmed,
+    ProblemReassigned,
     ProblemReferred,
     ProblemReopened,
     ProblemReplied,
+    ProblemReturned,
     ProblemSolved,
+    ProgressReported,
+    ProposerContacted,
+    ReferralDecided,
     ReplyRated,
     TypicalCaseWritten,
 )
-from shared.contracts.types import LoopItem, MediaLevel, Rating, ReplyResult
+from shared.contracts.types import (
+    ContactMeans,
+    LoopItem,
+    MediaLevel,
+    Rating,
+    ReferralDecision,
+    ReplyResult,
+)
 
 COUNTY = "371621"
 TOWN = "371621001"
@@ -117,13 +138,25 @@ def exempted(item: LoopItem = LoopItem.REPORT) -> LoopItemExempted:
 
 HOUSING = "县住建局"
 
+POWER, TRANSPORT = "县供电公司", "县交通运输局"
+MAY_16, MAY_17, NOVEMBER_13 = date(2024, 5, 16), date(2024, 5, 17), date(2024, 11, 13)
+AT = Clock(date(2024, 12, 31), CALENDAR)
+"""Long after all that happens here: a day that is to count is said."""
+
 ASSIGN = AssignProblem(
-    CORNER, EVENING, LAMPS, TOWN, "村口没有路灯", HOUSING, MAY_13, AUGUST_13, co_handlers=("县供电公司",)
+    *(CORNER, EVENING, LAMPS, TOWN, "村口没有路灯", HOUSING, MAY_13, AUGUST_13), co_handlers=(POWER,), at=AT
 )
-REPLY = ReplyToProblem(ReplyResult.A, JUNE_3, "六盏路灯已装好", contacted_on=MAY_13)
-RATE = RateReply(Rating.SATISFIED, JUNE_7)
-CONFIRM = ConfirmSolution("提出人外出务工,经电话核实", JULY_1, waited_working_days=19)
-REOPEN = ReopenProblem("又不亮了", SEPTEMBER_2)
+RETURN = ReturnProblem("村道归交通运输局管养", MAY_16, at=AT)
+REASSIGN = ReassignProblem(TRANSPORT, (POWER,), MAY_17, at=AT)
+CONTACT = RecordContact(ContactMeans.PHONE, "同意先装主路", MAY_17, at=AT)
+PROGRESS = ReportProgress(40, "灯杆已到货", by=HOUSING, reported_on=MAY_17, at=AT)
+EXTEND = ExtendDueDate("灯具到货推迟", "县政协主席会议", NOVEMBER_13, JULY_1, at=AT)
+REPLY = ReplyToProblem(ReplyResult.A, JUNE_3, "六盏路灯已装好", contacted_on=MAY_13, at=AT)
+RATE = RateReply(Rating.SATISFIED, JUNE_7, at=AT)
+CONFIRM = ConfirmSolution("提出人外出务工,经电话核实", JULY_1, at=AT)
+REOPEN = ReopenProblem("又不亮了", SEPTEMBER_2, JULY_1, at=AT)
+AGAIN = DecideReferral(ReferralDecision.HANDLE_AGAIN, "确未解决,重新办理", SEPTEMBER_2, at=AT)
+GIVE_UP = DecideReferral(ReferralDecision.CLOSE, "受规划所限,近期无法安装", SEPTEMBER_2, at=AT)
 
 _PROBLEM = {"problem_id": CORNER, **_ENTRY}
 ASSIGNED = ProblemAssigned(
@@ -134,9 +167,46 @@ ASSIGNED = ProblemAssigned(
     assigned_on=MAY_13,
     due_on=AUGUST_13,
 )
+RETURNED = ProblemReturned(**_PROBLEM, lead=HOUSING, reason="村道归交通运输局管养", returned_on=MAY_16)
+REASSIGNED = ProblemReassigned(
+    **_PROBLEM,
+    lead=TRANSPORT,
+    co_handlers=(POWER,),
+    previous_lead=HOUSING,
+    assigned_on=MAY_17,
+    due_on=date(2024, 8, 19),  # 17 August is a Saturday
+)
+CONTACTED = ProposerContacted(
+    **_PROBLEM, lead=HOUSING, contacted_on=MAY_17, means=ContactMeans.PHONE, outcome="同意先装主路"
+)
+PROGRESSED = ProgressReported(
+    **_PROBLEM, lead=HOUSING, by=HOUSING, percent=40, note="灯杆已到货", reported_on=MAY_17
+)
+EXTENDED = DueDateExtended(
+    **_PROBLEM,
+    lead=HOUSING,
+    reason="灯具到货推迟",
+    approver="县政协主席会议",
+    due_before=AUGUST_13,
+    due_on=NOVEMBER_13,
+    extended_on=JULY_1,
+)
 SOLVED = ProblemSolved(**_PROBLEM, solved_on=JUNE_7)
 CONFIRMED = ProblemConfirmed(**_PROBLEM, reason="提出人外出务工,经电话核实", confirmed_on=JULY_1)
-REFERRED = ProblemReferred(**_PROBLEM, reason="还是太暗")
+REFERRED = ProblemReferred(**_PROBLEM, reason="还是太暗", referred_on=date(2024, 8, 1))
+DECIDED = ReferralDecided(
+    **_PROBLEM,
+    decision=ReferralDecision.HANDLE_AGAIN,
+    reason="确未解决,重新办理",
+    lead=HOUSING,
+    decided_on=SEPTEMBER_2,
+)
+CLOSURE_DECIDED = ReferralDecided(
+    **_PROBLEM,
+    decision=ReferralDecision.CLOSE,
+    reason="受规划所限,近期无法安装",
+    decided_on=SEPTEMBER_2,
+)
 ENDED = ProblemClosed(**_PROBLEM, closed_on=JUNE_3)
 
 
@@ -161,7 +231,10 @@ def rated(rating: Rating = Rating.SATISFIED, on: date | None = JUNE_7) -> ReplyR
 
 
 def reopened(
-    attempt: int = 2, reason: str = "还是太暗", due_on: date | None = SEPTEMBER_2
+    attempt: int = 2,
+    reason: str = "还是太暗",
+    due_on: date | None = SEPTEMBER_2,
+    on: date | None = JUNE_7,
 ) -> ProblemReopened:
     """Return a reopening."""
     return ProblemReopened(
@@ -171,6 +244,7 @@ def reopened(
         reason=reason,
         due_on=due_on,
         attempt=attempt,
+        reopened_on=on,
     )
 
 

@@ -8,9 +8,30 @@ from hypothesis import strategies as st
 
 from services.cases.deciders import ENTRY, PROBLEM
 from services.cases.domain import entry, problem
-from shared.contracts.types import LoopItem, MediaLevel, Rating, ReplyResult
+from services.cases.domain.problem import Clock
+from shared.contracts.types import (
+    ContactMeans,
+    LoopItem,
+    MediaLevel,
+    Rating,
+    ReferralDecision,
+    ReplyResult,
+)
 from tests.lives import Episode, live
-from tests.unit.cases.examples import CORNER, EVENING, HOUSING, LAMPS, MAY_10, OPEN, PATH, TOWN
+from tests.unit.cases.examples import (
+    AT,
+    CORNER,
+    EVENING,
+    HOUSING,
+    LAMPS,
+    MAY_10,
+    OPEN,
+    PATH,
+    POWER,
+    REASSIGN,
+    TOWN,
+    TRANSPORT,
+)
 
 EntryLife = list[Episode[entry.EntryCommand, entry.Entry]]
 ProblemLife = list[Episode[problem.ProblemCommand, problem.Problem]]
@@ -63,6 +84,7 @@ entry_lives: st.SearchStrategy[EntryLife] = _entry_commands().map(lambda command
 
 # problems
 
+_at = st.sampled_from([AT, Clock(date(2024, 7, 15), AT.calendar)])
 _assign = st.builds(
     problem.AssignProblem,
     problem_id=st.just(CORNER),
@@ -75,6 +97,51 @@ _assign = st.builds(
     due_on=_days,
     co_handlers=st.sampled_from([(), ("县供电公司",), (HOUSING,)]),
     back_entry=_back_entry,
+    at=_at,
+)
+_return = st.builds(problem.ReturnProblem, st.just("不归我局"), _perhaps_days, _back_entry, at=_at)
+_reassign = st.builds(
+    problem.ReassignProblem,
+    st.sampled_from([HOUSING, TRANSPORT]),
+    st.sampled_from([(), (POWER,)]),
+    _perhaps_days,
+    _perhaps_days,
+    _back_entry,
+    at=_at,
+)
+_contact = st.builds(
+    problem.RecordContact,
+    st.sampled_from(ContactMeans),
+    st.just("同意"),
+    _perhaps_days,
+    _back_entry,
+    at=_at,
+)
+_progress = st.builds(
+    problem.ReportProgress,
+    st.integers(0, 100),
+    st.just("正在施工"),
+    _perhaps,
+    reported_on=_perhaps_days,
+    back_entry=_back_entry,
+    at=_at,
+)
+_extend = st.builds(
+    problem.ExtendDueDate,
+    st.just("到货推迟"),
+    st.just("主席会议"),
+    st.dates(date(2024, 6, 1), date(2025, 3, 1)),
+    _perhaps_days,
+    _back_entry,
+    at=_at,
+)
+_decision = st.builds(
+    problem.DecideReferral,
+    st.sampled_from(ReferralDecision),
+    st.just("经研究"),
+    st.none(),
+    st.none() | st.just(TRANSPORT),
+    at=_at,
 )
 _reply = st.builds(
     problem.ReplyToProblem,
@@ -85,6 +152,7 @@ _reply = st.builds(
     contacted_on=_perhaps_days,
     no_contact_reason=_perhaps,
     back_entry=_back_entry,
+    at=_at,
 )
 _rate = st.builds(
     problem.RateReply,
@@ -94,10 +162,17 @@ _rate = st.builds(
     due_on=_perhaps_days,
     solved_on=_perhaps_days,
     back_entry=_back_entry,
+    at=_at,
 )
-_confirm = st.builds(problem.ConfirmSolution, st.just("电话核实"), _days, st.integers(-3, 30))
-_reopen = st.builds(problem.ReopenProblem, st.just("又不亮了"), _days)
-_to_problems: st.SearchStrategy[problem.ProblemCommand] = st.one_of(_reply, _rate, _confirm, _reopen, _assign)
+_confirm = st.builds(problem.ConfirmSolution, st.just("电话核实"), _days, at=_at)
+_reopen = st.builds(problem.ReopenProblem, st.just("又不亮了"), _days, _perhaps_days, at=_at)
+_to_problems: st.SearchStrategy[problem.ProblemCommand] = st.one_of(
+    *(_assign, _return, _reassign, _contact, _progress, _extend),
+    *(_reply, _rate, _confirm, _reopen, _decision),
+)
+
+
+_RETURN_IN_TIME = problem.ReturnProblem("不归我局", date(2024, 5, 14), at=AT)
 
 
 @st.composite
@@ -107,15 +182,19 @@ def _in_order(draw: st.DrawFn) -> list[problem.ProblemCommand]:
     for month in range(6, draw(st.integers(6, 9))):
         result = draw(st.sampled_from(ReplyResult))
         replied_on, end = date(2024, month, 3), date(2024, month, 28)
-        commands.append(problem.ReplyToProblem(result, replied_on, "已装好", end, replied_on))
+        commands.append(problem.ReplyToProblem(result, replied_on, "已装好", end, replied_on, at=AT))
         then = draw(st.sampled_from(["rate", "confirm", "nothing", "reopen"]))
         if then in ("rate", "reopen"):
             reason = draw(st.sampled_from(["还是太暗", None]))
-            commands.append(problem.RateReply(draw(st.sampled_from(Rating)), replied_on, reason, end))
+            commands.append(problem.RateReply(draw(st.sampled_from(Rating)), replied_on, reason, end, at=AT))
         if then == "confirm":
-            commands.append(problem.ConfirmSolution("电话核实", end, draw(st.integers(13, 17))))
+            day = date(2024, month, draw(st.sampled_from([20, 28])))
+            commands.append(problem.ConfirmSolution("电话核实", day, at=AT))
         if then == "reopen":
-            commands.append(problem.ReopenProblem("又不亮了", end))
+            commands.append(problem.ReopenProblem("又不亮了", end, end, at=AT))
+        if draw(st.booleans()):
+            decision = draw(st.sampled_from(ReferralDecision))
+            commands.append(problem.DecideReferral(decision, "经研究", end, at=AT))
     return commands
 
 
@@ -123,8 +202,10 @@ def _in_order(draw: st.DrawFn) -> list[problem.ProblemCommand]:
 def _problem_commands(draw: st.DrawFn) -> list[problem.ProblemCommand]:
     """Draw commands in good order, or in any, of which most find a problem that was assigned."""
     first: list[problem.ProblemCommand] = draw(st.lists(_to_problems, max_size=1))
+    given_back = [_RETURN_IN_TIME, REASSIGN] if draw(st.booleans()) else []
     orderly = draw(_in_order())
-    return [*first, draw(_assign), *orderly, *draw(st.lists(_to_problems, min_size=1, max_size=6))]
+    further = draw(st.lists(_to_problems, min_size=1, max_size=6))
+    return [*first, draw(_assign), *given_back, *orderly, *further]
 
 
 problem_lives: st.SearchStrategy[ProblemLife] = _problem_commands().map(

@@ -11,7 +11,7 @@ from services.cases.app import SERVICE
 from shared.contracts.meetings import AgreedOpinion, Attendance, MeetingHeld
 from shared.contracts.types import MeetingForm
 from shared.platform.auth import Role
-from tests.http import Caller, Log, application, done, problem, react, who_may
+from tests.http import EVERYBODY, Caller, Log, application, done, problem, react, who_may
 from tests.unit.cases.examples import (
     COUNTY,
     HOUSING,
@@ -51,7 +51,7 @@ REPLY: dict[str, Any] = {
 RATING: dict[str, Any] = {"rating": "satisfied", "rated_on": "2024-06-07"}
 BAD_RATING: dict[str, Any] = {"rating": "dissatisfied", "rated_on": "2024-06-07", "reason": "还是太暗"}
 CONFIRMATION: dict[str, Any] = {"reason": "提出人外出务工", "confirmed_on": "2024-06-25"}
-REOPENING: dict[str, Any] = {"reason": "又不亮了", "due_on": "2024-09-02"}
+REOPENING: dict[str, Any] = {"reason": "又不亮了", "due_on": "2024-09-02", "reopened_on": "2024-07-03"}
 
 COMMANDS: dict[str, dict[str, Any]] = {
     "/entries": OPENING,
@@ -497,6 +497,7 @@ async def test_bad_input_is_named_and_nothing_is_written(
 
 LIAISONS = {Role.LIAISON, Role.OFFICE}
 CONVENERS = {Role.CONVENER, *LIAISONS}
+HANDLERS = {Role.DEPARTMENT, *LIAISONS}
 READERS = {Role.MEMBER, Role.DEPARTMENT, Role.AUDITOR, *CONVENERS}
 
 
@@ -517,9 +518,18 @@ async def test_who_may_do_what(app: FastAPI) -> None:
         "GET /problems/{problem_id}": READERS,
         "GET /problems/{problem_id}/history": {*CONVENERS, Role.AUDITOR},
         "POST /problems/{problem_id}/confirmation": CONVENERS,
-        "POST /problems/{problem_id}/rating": CONVENERS,
+        "GET /problems/{problem_id}/files/{file_id}": {Role.DEPARTMENT, Role.AUDITOR, *CONVENERS},
+        "POST /problems/{problem_id}/contacts": HANDLERS,
+        "POST /problems/{problem_id}/decision": set(),  # nobody of a town: the county's office
+        "POST /problems/{problem_id}/extension": LIAISONS,
+        "POST /problems/{problem_id}/progress": HANDLERS,
+        "POST /problems/{problem_id}/rating": {Role.RESIDENT, Role.MEMBER, *CONVENERS},
+        "POST /problems/{problem_id}/reassignment": LIAISONS,
         "POST /problems/{problem_id}/reopening": LIAISONS,
-        "POST /problems/{problem_id}/replies": {Role.DEPARTMENT, *LIAISONS},
+        "POST /problems/{problem_id}/replies": HANDLERS,
+        "POST /problems/{problem_id}/return": HANDLERS,
+        "GET /receipts/{receipt}/problems": set(EVERYBODY),
+        "POST /receipts/{receipt}/problems/{problem_id}/rating": set(EVERYBODY),
     }
 
 

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 
 import pytest
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 
+from services.cases.calendar import CALENDAR
 from services.cases.deciders import ENTRY, PROBLEM
 from services.cases.domain.entry import ReportInMedia, WriteTypicalCase
-from services.cases.domain.problem import Status
+from services.cases.domain.problem import (
+    Clock,
+    ConfirmSolution,
+    DecideReferral,
+    Problem,
+    ProblemCommand,
+    ReassignProblem,
+    RecordContact,
+    ReopenProblem,
+    ReplyToProblem,
+    ReportProgress,
+    Status,
+)
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
+    DueDateExtended,
     LoopClosed,
     LoopReopened,
     ProblemClosed,
     ProblemConfirmed,
+    ProblemReassigned,
     ProblemReferred,
     ProblemReopened,
     ProblemReplied,
+    ProblemReturned,
     ProblemSolved,
+    ProgressReported,
+    ReferralDecided,
     ReplyRated,
 )
-from shared.contracts.types import LoopItem, Rating, ReplyResult
+from shared.contracts.days import day_of
+from shared.contracts.refusal import RefusedError
+from shared.contracts.types import LoopItem, Rating, ReferralDecision, ReplyResult
 from tests.lives import (
     events_of,
     expect_silence_or_refusal_the_second_time,
@@ -32,10 +53,19 @@ from tests.lives import (
     for_any,
     read_back,
 )
-from tests.unit.cases.examples import EVENING, LAMPS, TOWN
+from tests.unit.cases.examples import EVENING, HOUSING, LAMPS, MAY_10, TOWN
 from tests.unit.cases.lives import EntryLife, ProblemLife, entry_lives, problem_lives
 
 CONTENT = (Rating.SATISFIED, Rating.FAIRLY_SATISFIED)
+_NOW = Clock(date(2025, 6, 30), CALENDAR)
+WAYS_OUT: tuple[ProblemCommand, ...] = (
+    ReassignProblem(HOUSING, at=_NOW),
+    ReplyToProblem(ReplyResult.A, _NOW.today, "已装好", no_contact_reason="联系不上", at=_NOW),
+    ConfirmSolution("电话核实", _NOW.today, at=_NOW),
+    DecideReferral(ReferralDecision.HANDLE_AGAIN, "经研究", at=_NOW),
+    ReopenProblem("又不亮了", date(2025, 9, 30), at=_NOW),
+)
+"""What those responsible do: assign anew, answer, confirm, decide, open again."""
 
 
 # ledger entries
@@ -122,8 +152,12 @@ def test_the_lives_that_are_drawn_reach_every_status(status: Status) -> None:
 
 
 @for_any(problem_lives)
-def test_a_command_to_a_problem_met_twice_is_silent_or_refused(life: ProblemLife) -> None:
-    expect_silence_or_refusal_the_second_time(PROBLEM, life)
+def test_a_command_to_a_problem_met_twice_is_silent_or_refused_but_for_what_there_may_be_several_of(
+    life: ProblemLife,
+) -> None:
+    once = [e for e in life if not isinstance(e.command, RecordContact | ReportProgress)]
+
+    expect_silence_or_refusal_the_second_time(PROBLEM, once)
 
 
 @for_any(problem_lives)
@@ -198,21 +232,98 @@ def test_attempts_are_counted_from_two(life: ProblemLife) -> None:
 
 @pytest.mark.rule("C11")
 @for_any(problem_lives)
-def test_what_was_closed_or_referred_takes_nothing_more(life: ProblemLife) -> None:
+def test_what_was_closed_takes_nothing_more(life: ProblemLife) -> None:
     for episode in life:
-        if episode.before.status in (Status.CLOSED, Status.REFERRED):
+        if episode.before.status is Status.CLOSED:
             assert not episode.events
 
 
+@pytest.mark.rule("C10")
+@for_any(problem_lives)
+def test_what_was_referred_waits_for_the_decision_and_for_nothing_else(life: ProblemLife) -> None:
+    for episode in life:
+        if episode.before.status is Status.REFERRED and episode.events:
+            decided, then = episode.events
+            assert isinstance(decided, ReferralDecided)
+            assert isinstance(then, ProblemReopened | ProblemClosed)
+
+
+@pytest.mark.rule("C10")
 @pytest.mark.rule("C11")
 @for_any(problem_lives)
-def test_a_reply_for_reference_closes_and_nothing_else_does(life: ProblemLife) -> None:
+def test_a_reply_for_reference_or_the_office_closes_and_nothing_else_does(life: ProblemLife) -> None:
     for episode in life:
         closed = any(isinstance(event, ProblemClosed) for event in episode.events)
         for_reference = any(
             isinstance(event, ProblemReplied) and event.result is ReplyResult.D for event in episode.events
         )
-        assert closed == for_reference
+        given_up = any(
+            isinstance(event, ReferralDecided) and event.decision is ReferralDecision.CLOSE
+            for event in episode.events
+        )
+        assert closed == (for_reference or given_up)
+
+
+@pytest.mark.rule("C03")
+@for_any(problem_lives)
+def test_what_was_returned_is_assigned_anew_before_anything_else(life: ProblemLife) -> None:
+    for event, then in pairwise(events_of(life)):
+        assert isinstance(event, ProblemReturned) == isinstance(then, ProblemReassigned)
+
+
+@pytest.mark.rule("C03")
+@for_any(problem_lives)
+def test_a_problem_is_returned_within_three_working_days_or_says_that_it_was_late(life: ProblemLife) -> None:
+    for episode in life:
+        for event in episode.events:
+            if isinstance(event, ProblemReturned):
+                assert episode.before.assigned_on is not None
+                days = CALENDAR.working_days_between(episode.before.assigned_on, event.returned_on)
+                late = days > 3 or (days == 3 and not CALENDAR.is_working_day(event.returned_on))
+                assert bool(event.flags) == late
+                assert not late or event.back_entry
+
+
+@pytest.mark.rule("C05")
+@for_any(problem_lives)
+def test_progress_falls_only_with_a_reason(life: ProblemLife) -> None:
+    for episode in life:
+        for event in episode.events:
+            if isinstance(event, ProgressReported) and event.percent < episode.before.percent:
+                assert event.reason or event.back_entry
+
+
+@pytest.mark.rule("C06")
+@for_any(problem_lives)
+def test_no_extension_goes_past_six_months_after_the_first_assignment(life: ProblemLife) -> None:
+    for event in events_of(life):
+        if isinstance(event, DueDateExtended) and event.due_before is not None:
+            assert event.due_on > event.due_before
+            assert event.due_on <= CALENDAR.months_after(MAY_10, 6) or event.flags
+
+
+@pytest.mark.rule("C10")
+@for_any(problem_lives)
+def test_nothing_but_a_closed_problem_is_a_dead_end(life: ProblemLife) -> None:
+    """Whatever has happened, there is something that the people responsible can do today."""
+    for problem in (episode.after for episode in life):
+        if problem.status not in (Status.NONE, Status.CLOSED):
+            assert any(moves_on(command, problem) for command in WAYS_OUT), problem.status
+
+
+def moves_on(command: ProblemCommand, problem: Problem) -> bool:
+    try:
+        return bool(PROBLEM.decide(command, problem))
+    except RefusedError:
+        return False
+
+
+@for_any(problem_lives)
+def test_nothing_happens_tomorrow(life: ProblemLife) -> None:
+    for episode in life:
+        for event in episode.events:
+            happened_on = day_of(event)
+            assert happened_on is None or happened_on <= episode.command.at.today
 
 
 @pytest.mark.rule("C07")

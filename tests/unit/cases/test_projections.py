@@ -33,10 +33,12 @@ from tests.unit.cases.examples import (
     ENDED,
     EVENING,
     GIVEN_UP,
+    HOUSING,
     JUNE_7,
     LOOP_REOPENED,
     OPENED,
     PATH,
+    POWER,
     PUBLISHED,
     REFERRED,
     REPORTED,
@@ -224,11 +226,17 @@ def test_an_entry_s_document_begins_with_its_opening(first: type[DomainEvent]) -
 
 @pytest.mark.rule("C02")
 def test_an_assigned_problem_shows_its_assignment() -> None:
+    given = {"lead": HOUSING, "co_handlers": [POWER], "assigned_on": "2024-05-13", "due_on": "2024-08-13"}
+
     assert problem_after(ASSIGNED) == {
         **ASSIGNED.model_dump(mode="json"),
         "status": "handling",
         "attempt": 1,
-        "replies": [],
+        "percent": 0,
+        "next_due_on": "2024-08-13",
+        "next_due_kind": "reply",
+        "assignments": [given],
+        **{name: [] for name in ("contacts", "progress", "extensions", "replies", "decisions")},
     }
 
 
@@ -350,6 +358,10 @@ def test_an_entry_s_document_agrees_with_its_state_after_every_event(life: Entry
 
 def expect_same_problem(document: Mapping[str, Any], state: Problem) -> None:
     assert (document["status"], document["attempt"]) == (state.status, state.attempt)
+    assert (document["lead"], tuple(document["co_handlers"])) == (state.lead, state.co_handlers)
+    assert document["assigned_on"] == (state.assigned_on.isoformat() if state.assigned_on else None)
+    assert document["due_on"] == (state.due_on.isoformat() if state.due_on else None)
+    assert document["percent"] == state.percent
     assert document.get("result") == state.result
     assert document.get("replied_on") == (state.replied_on.isoformat() if state.replied_on else None)
     assert (document.get("rating") is not None) == state.rated

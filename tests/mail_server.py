@@ -61,7 +61,8 @@ class Handler:
                 await asyncio.Event().wait()
         self._taken += 1
         peer = session.peer[1] if isinstance(session.peer, tuple) else 0
-        secured = "tls" if session.ssl is not None else "plain"
+        assert server.transport is not None
+        secured = "plain" if server.transport.get_extra_info("sslcontext") is None else "tls"
         who = "known" if session.authenticated else "anonymous"
         partial = self._folder / "partial"
         partial.write_bytes(content)

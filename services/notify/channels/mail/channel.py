@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -68,8 +69,12 @@ class Mail:
             division=load_divisions().name(delivery.division),
             now=self._clock(),
         )
-        message = compose(delivery, about, self._sender, self._settings, self._templates)
-        return await self._server.send(self._sender.address, address, message.as_bytes())
+        # Mails are long to write, an invitation ten milliseconds and more: not where requests are answered.
+        content = await asyncio.to_thread(self._written, delivery, about)
+        return await self._server.send(self._sender.address, address, content)
+
+    def _written(self, delivery: Delivery, about: Circumstances) -> bytes:
+        return compose(delivery, about, self._sender, self._settings, self._templates).as_bytes()
 
     async def close(self) -> None:
         """Take leave of the mail server."""

@@ -53,7 +53,7 @@ class MailServer:
         self._name = sender_domain
         self._slots = asyncio.Semaphore(settings.smtp_connections)
         self._idle: list[SMTP] = []
-        self._tls = None if settings.smtp_tls == "none" else _verifying(settings)
+        self._tls = None if settings.smtp_tls == "none" else verifying(settings)
 
     async def send(self, sender: str, address: str, message: bytes) -> str:
         """Hand a mail over, and return what the server said, without any address.
@@ -141,7 +141,8 @@ async def _end(connection: SMTP) -> None:
         connection.close()  # gone already, which is what was wanted
 
 
-def _verifying(settings: Settings) -> ssl.SSLContext:
+def verifying(settings: Settings) -> ssl.SSLContext:
+    """Return how to encrypt: a server has to prove its name, to the machine's authorities or the county's."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if settings.smtp_ca_file is not None:

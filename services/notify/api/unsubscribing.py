@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, FastAPI, Path
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from services.notify.api.inbox import Now
 from services.notify.deciders import RECIPIENT
 from services.notify.domain.preferences import MuteMail
 from services.notify.domain.recipients import recipient_id
@@ -20,6 +19,7 @@ from shared.eventsourcing.http import CommandsOf
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.reading import ReadingOf
 from shared.platform.authorisation import Access, unidentified
+from shared.platform.clock import Now
 from shared.platform.codes import SecretsOf
 from shared.platform.http import Lang
 from shared.platform.language import Language

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.cases.views.base import View
-from shared.contracts.types import MediaLevel
+from shared.contracts.types import FileRef, MediaLevel
 
 
 class EvidenceView(View):
@@ -56,12 +56,19 @@ class TypicalCaseView(View):
 
 
 class MediaReportView(View):
-    """A report in the press."""
+    """A report in the press.
+
+    Attributes:
+        page: where it stands in print.
+        files: that show it; `GET /entries/{entry_id}/files/{file_id}` has them.
+    """
 
     outlet: str
     level: MediaLevel
     title: str | None = None
     link: str | None = None
+    page: str | None = None
+    files: tuple[FileRef, ...] = ()
     reported_on: date | None = None
 
 

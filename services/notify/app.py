@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.notify import projections, reactions, spreading, workers
+from services.notify import listening, projections, reactions, spreading, workers
 from services.notify.api import ROUTERS, unsubscribing
 from services.notify.deciders import FOLLOW, NEWS, NEWSLETTER, NOTICE, RECIPIENT, WEBHOOK
 from shared.eventsourcing.service import Service
@@ -16,5 +16,5 @@ SERVICE = Service(
     reactions=(*reactions.ALL, spreading.RECEIPT),
     workers=workers.ALL,
     routers=ROUTERS,
-    installs=(unsubscribing.install,),
+    installs=(listening.install, unsubscribing.install),
 )

@@ -21,7 +21,7 @@ RECIPIENT: Decider[preferences.PreferencesCommand, preferences.Preferences] = De
     decide=preferences.decide,
     evolve=preferences.evolve,
     state_type=preferences.Preferences,
-    division_of=lambda state: state.division,
+    # None of a state: who may choose for whom is checked at the endpoint, and people move between towns.
 )
 
 WEBHOOK: Decider[webhook.WebhookCommand, webhook.WebhookState] = Decider(

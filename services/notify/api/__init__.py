@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from services.notify.api import follows, inbox, newsletters, unsubscribing
+from services.notify.api import deliveries, follows, inbox, newsletters, recipients, unsubscribing, webhooks
 
-ROUTERS = (inbox.router, unsubscribing.router, follows.router, newsletters.router)
+ROUTERS = (
+    inbox.router,
+    recipients.router,
+    deliveries.router,
+    unsubscribing.router,
+    follows.router,
+    newsletters.router,
+    webhooks.router,
+)

@@ -11,6 +11,7 @@ from services.notify.projections.meetings import MEETINGS, VENUES
 from services.notify.projections.news import NEWS
 from services.notify.projections.newsletters import NEWSLETTERS
 from services.notify.projections.preferences import PREFERENCES
+from services.notify.projections.receipts import RECEIPTS
 from services.notify.projections.subjects import SUBJECTS
 from services.notify.projections.topics import TOPICS
 from services.notify.projections.webhooks import WEBHOOK_DELIVERIES, WEBHOOKS
@@ -25,6 +26,7 @@ ALL = (
     NEWS,
     NEWSLETTERS,
     PREFERENCES,
+    RECEIPTS,
     SUBJECTS,
     TOPICS,
     VENUES,

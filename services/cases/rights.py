@@ -16,5 +16,4 @@ CountyOffice = Annotated[Principal, Depends(require(Role.OFFICE, scope="county")
 Resident = Annotated[Principal, Depends(require(Role.RESIDENT))]
 EvidenceReader = Annotated[Principal, Depends(require(Role.CONVENER, Role.DEPARTMENT, access=Access.READ))]
 Reader = Annotated[Principal, Depends(require(Role.MEMBER, Role.DEPARTMENT, access=Access.READ))]
-Office = Annotated[Principal, Depends(require(Role.OFFICE))]
 Anybody = Annotated[Principal | None, Depends(anyone())]

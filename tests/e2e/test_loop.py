@@ -95,9 +95,16 @@ def test_a_topic_goes_all_the_way_to_a_closed_loop(
     rated = liaison.does("cases", f"/problems/{problem}/rating", rating="satisfied", rated_on="2026-10-14")
     shown = liaison.sees("cases", f"/problems/{problem}", version=rated["version"])
     assert shown["status"] == "solved"
-    liaison.does("cases", f"/entries/{meeting}/case", title="小切口解决大民生", written_on="2026-10-20")
+    case = liaison.does("cases", f"/entries/{meeting}/cases", background="外购药报销要跑多处。")["id"]
+    liaison.does("cases", f"/cases/{case}/publication", number=1)
     liaison.does(
-        "cases", f"/entries/{meeting}/reports", outlet="人民政协报", level="nation", reported_on="2026-10-25"
+        "cases",
+        f"/entries/{meeting}/reports",
+        outlet="人民政协报",
+        level="nation",
+        title="小切口解决大民生",
+        page="3 版",
+        reported_on="2026-10-25",
     )
 
     eventually(

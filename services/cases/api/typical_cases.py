@@ -17,7 +17,7 @@ from services.cases.domain.typical_case import PARTS, CaseText, TypicalCase
 from services.cases.drafts import CaseDraft, counted, found_in
 from services.cases.lists import DRAFT_LIST
 from services.cases.projections.typical_cases import CASES
-from services.cases.rights import Liaison, Office
+from services.cases.rights import CountyOffice, Liaison
 from services.cases.views.typical_cases import (
     CaseTextView,
     DraftSummary,
@@ -244,7 +244,7 @@ class Selection(BaseModel):
 
 @router.post("/cases/{case_id}/selections")
 async def select_case(
-    case_id: Id, body: Selection, caller: Office, commands: CommandsOf, now: Now
+    case_id: Id, body: Selection, caller: CountyOffice, commands: CommandsOf, now: Now
 ) -> Written:
     """Record that a published case was selected as excellent; once a year and level (C15)."""
     command = typical_case.SelectCase(

@@ -26,8 +26,14 @@ ENTRY = "meeting-on-lamps"
 ENTRY_PATH, CORNER_PATH = f"/entries/{ENTRY}", "/problems/dark-corner"
 
 OPENING: dict[str, Any] = {"entry_id": ENTRY, "topic_id": LAMPS, "division": TOWN, "held_on": "2024-05-10"}
-CASE: dict[str, Any] = {"title": "一盏灯照亮一条路", "written_on": "2024-07-01"}
-REPORT: dict[str, Any] = {"outlet": "惠民融媒", "level": "county", "reported_on": "2024-07-02"}
+CASE: dict[str, Any] = {"title": "一盏灯照亮一条路", "written_on": "2024-07-01", "back_entry": True}
+REPORT: dict[str, Any] = {
+    "outlet": "惠民融媒",
+    "level": "county",
+    "title": "灯亮了",
+    "page": "3 版",
+    "reported_on": "2024-07-02",
+}
 EXEMPTION: dict[str, Any] = {
     "item": "report",
     "reason": "涉及个人隐私",
@@ -505,13 +511,28 @@ async def test_who_may_do_what(app: FastAPI) -> None:
     assert await who_may(app, TOWN) == {
         "GET /archive": READERS,
         "GET /archive/{file_number}": READERS,
+        "GET /cases": set(EVERYBODY),
+        "GET /cases/drafts": LIAISONS,
+        "GET /cases/{case_id}": set(EVERYBODY),
+        "GET /cases/{case_id}/case.docx": set(EVERYBODY),
+        "GET /cases/{case_id}/findings": LIAISONS,
+        "GET /cases/{case_id}/history": {*CONVENERS, Role.AUDITOR},
+        "POST /cases/{case_id}/publication": LIAISONS,
+        "POST /cases/{case_id}/selections": set(),  # nobody of a town: the county's office
+        "GET /cases/{case_id}/suggestion": LIAISONS,
+        "GET /cases/{case_id}/text": LIAISONS,
+        "PUT /cases/{case_id}/text": LIAISONS,
+        "GET /cases/{case_id}/text.docx": LIAISONS,
+        "GET /cases/{case_id}/versions": READERS,
         "GET /entries": READERS,
         "POST /entries": LIAISONS,
         "GET /entries/{entry_id}": READERS,
         "GET /entries/{entry_id}/history": {*CONVENERS, Role.AUDITOR},
         "POST /entries/{entry_id}/archiving": LIAISONS,
         "POST /entries/{entry_id}/case": LIAISONS,
+        "POST /entries/{entry_id}/cases": LIAISONS,
         "POST /entries/{entry_id}/exemptions": LIAISONS,
+        "GET /entries/{entry_id}/files/{file_id}": READERS,
         "POST /entries/{entry_id}/reports": LIAISONS,
         "GET /problems": READERS,
         "POST /problems": LIAISONS,

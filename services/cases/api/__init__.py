@@ -6,6 +6,7 @@ from services.cases.api import (
     archive,
     entries,
     handling,
+    ledger,
     problems,
     published_cases,
     rating,
@@ -17,6 +18,7 @@ from services.cases.api import (
 ROUTERS = (
     entries.router,
     archive.router,
+    ledger.router,
     problems.router,
     handling.router,
     rating.router,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.cases.projections.archive import ARCHIVE_FILES
 from services.cases.projections.entries import ENTRIES
 from services.cases.projections.happened import HAPPENED_MEETINGS, HAPPENED_TOPICS, HAPPENED_VENUES
+from services.cases.projections.ledger import LEDGER, LEDGER_PLANS, LEDGER_VENUES
 from services.cases.projections.problems import PROBLEMS
 from services.cases.projections.topics import KNOWN_TOPICS
 from services.cases.projections.typical_cases import CASES
@@ -12,6 +13,9 @@ from services.cases.projections.typical_cases import CASES
 ALL = (
     ENTRIES,
     ARCHIVE_FILES,
+    LEDGER,
+    LEDGER_PLANS,
+    LEDGER_VENUES,
     PROBLEMS,
     KNOWN_TOPICS,
     CASES,

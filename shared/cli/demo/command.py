@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,10 +18,11 @@ import typer
 
 from shared.cli import composition, importing
 from shared.cli.failures import CliError
-from shared.cli.output import AsJson, language, print_json
+from shared.cli.output import AsJson, language, print_json, progress
 
 if TYPE_CHECKING:
     from shared.cli.demo.running import Demo
+    from shared.cli.ledger.commands import Call
     from shared.cli.ledger.entering import Entered
     from shared.ledger.reading import LedgerReading
 
@@ -29,6 +31,17 @@ EXAMPLE_DAY = date(2024, 9, 5)
 """What the example shows is of this day; on any later one, all that was open then is overdue."""
 
 DATA = Path(".hxs/demo")
+SEED = 371621
+"""Of a year that is made up: the same year at every start."""
+
+
+class Scale(StrEnum):
+    """How much is entered."""
+
+    EXAMPLE = "example"
+    COUNTY_YEAR = "county-year"
+
+
 INTERRUPTED = 130
 
 
@@ -74,6 +87,10 @@ def demo(
     as_of: importing.AsOf = None,
     data: Annotated[Path, typer.Option(help="Folder that keeps the data for the next start.")] = DATA,
     ledger: Annotated[Path, typer.Option(help="The workbook to enter.")] = EXAMPLE,
+    scale: Annotated[
+        Scale,
+        typer.Option(help="`county-year`: instead of the workbook a made-up year of a whole county's size."),
+    ] = Scale.EXAMPLE,
     tour: Annotated[
         bool, typer.Option("--tour", help="Then play what the system can do through HTTP, step by step.")
     ] = False,
@@ -84,7 +101,10 @@ def demo(
     A MongoDB or Kafka that HXS_MONGO_URL or HXS_KAFKA_BOOTSTRAP names is used instead of embedded ones.
     """
     started = time.monotonic()
-    reading = _read(ledger, as_of or importing.today())
+    if scale is Scale.COUNTY_YEAR:
+        as_of, reading = as_of or EXAMPLE_DAY, _made_up(as_of or EXAMPLE_DAY)
+    else:
+        reading = _read(ledger, as_of or importing.today())
     with _interruptible():
         try:
             if once:
@@ -103,17 +123,36 @@ def _read(ledger: Path, as_of: date) -> LedgerReading:
     return importing.read(ledger, composition.begin(), as_of)
 
 
+def _made_up(as_of: date) -> LedgerReading:
+    from shared.cli.demo import county_year
+    from shared.ledger import Divisions
+    from shared.platform.divisions import TABLE
+
+    divisions = Divisions.load(TABLE, composition.begin().county)
+    return county_year.reading(divisions, as_of, county_year.Sizes(), seed=SEED)
+
+
+def _members_of(reading: LedgerReading) -> list[list[Call]]:
+    from shared.cli.demo import county_year
+
+    if reading.path != county_year.SOURCE:
+        return []
+    year = reading.activities[0].year
+    return [[call] for call in county_year.members(reading.county, county_year.Sizes(), year=year, seed=SEED)]
+
+
 def _enter(running: Demo, reading: LedgerReading) -> None:
     from shared.cli.demo.following import wait_until_listening
 
-    _say("录入示例台账 …", "Entering the example ledger …")
+    _say("录入台账 …", "Entering the ledger …")
     settings = running.settings
     token = importing.office_token(settings)
 
     async def enter() -> Entered:
         async with composition.opened(settings) as mongo:
             await wait_until_listening(settings, mongo)
-        return await importing.enter(reading, settings, token, lambda done, total: None)
+        with progress(reading.path.name, hidden=not sys.stderr.isatty()) as told:
+            return await importing.enter(reading, settings, token, told, further=_members_of(reading))
 
     try:
         entered = asyncio.run(enter())

@@ -8,22 +8,27 @@ from typing import Any
 from services.notify.domain.notice import PostNotice, ReadNotice
 from services.notify.domain.recipients import department, liaison, office
 from shared.contracts.cases import (
+    DueDateExtended,
     ProblemAssigned,
+    ProblemReassigned,
     ProblemReferred,
     ProblemReopened,
     ProblemReplied,
+    ProblemReturned,
     ProblemSolved,
+    ReferralDecided,
 )
 from shared.contracts.meetings import (
     MeetingCancelled,
     MeetingRescheduled,
     NoticeSent,
     ParticipantInvited,
+    ParticipantRegistered,
     SeatPromoted,
 )
 from shared.contracts.notify import NoticeChannel, NoticeClass, NoticePosted, NoticeRead
 from shared.contracts.topics import TopicProposed, TopicRejected
-from shared.contracts.types import AttendeeKind, Channel, Origin, ReplyResult
+from shared.contracts.types import AttendeeKind, Channel, Origin, ReferralDecision, ReplyResult
 
 TOWN, NEXT_TOWN, COUNTY, NEXT_COUNTY = "371621001", "371621002", "371621", "371622"
 LAMPS, CORNER = "street-lamps", "dark-corner"
@@ -77,6 +82,31 @@ REOPENED = ProblemReopened(
     due_on=NOVEMBER_5,
     attempt=2,
 )
+RETURNED = ProblemReturned(**PROBLEM, lead="县住建局", reason="张某某说应由镇里负责", returned_on=SEPTEMBER_3)
+REASSIGNED = ProblemReassigned(
+    **PROBLEM,
+    lead="县住建局",
+    co_handlers=("县财政局",),
+    previous_lead="县城管局",
+    assigned_on=SEPTEMBER_3,
+    due_on=NOVEMBER_5,
+)
+EXTENDED = DueDateExtended(
+    **PROBLEM,
+    lead="县住建局",
+    reason="张某某不在家",
+    approver="县政协办公室",
+    due_before=SEPTEMBER_3,
+    due_on=NOVEMBER_5,
+    extended_on=SEPTEMBER_3,
+)
+DECIDED = ReferralDecided(
+    **PROBLEM,
+    decision=ReferralDecision.CLOSE,
+    reason="已向张某某说明",
+    lead=None,
+    decided_on=NOVEMBER_5,
+)
 REFERRED = ProblemReferred(**PROBLEM, reason="张某某仍不满意")
 
 PROPOSER, RESIDENT = "person-who-proposed", "person-who-waits"
@@ -88,6 +118,9 @@ REJECTED = TopicRejected(
     rejected_on=SEPTEMBER_3,
 )
 INVITED = ParticipantInvited(**OF_MEETING, person=RESIDENT, kind=AttendeeKind.RESIDENT, invited_at=NOON)
+REGISTERED = ParticipantRegistered(
+    **OF_MEETING, person=RESIDENT, kind=AttendeeKind.RESIDENT, number=7, registered_at=NOON
+)
 PROMOTED = SeatPromoted(**OF_MEETING, person=RESIDENT, kind=AttendeeKind.RESIDENT, number=7, promoted_at=NOON)
 NOTICE_SENT = NoticeSent(**OF_MEETING, papers=("协商方案",), people=(PROPOSER, RESIDENT), sent_on=SEPTEMBER_3)
 RESCHEDULED = MeetingRescheduled(

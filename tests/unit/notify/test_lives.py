@@ -35,7 +35,10 @@ def test_a_command_met_twice_is_silent_or_refused(life: NoticeLife) -> None:
 def test_only_the_recipient_ever_reads(life: NoticeLife) -> None:
     for episode in life:
         if isinstance(episode.command, ReadNotice):
-            mine = isinstance(episode.before, Posted) and episode.before.recipient in episode.command.inboxes
+            mine = (
+                isinstance(episode.before, Posted)
+                and episode.before.said.recipient in episode.command.inboxes
+            )
             assert mine or episode.refused
 
 

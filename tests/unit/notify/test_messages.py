@@ -34,6 +34,8 @@ from tests.unit.notify.examples import (
     ASSIGNED,
     CANCELLED,
     COUNTY,
+    DECIDED,
+    EXTENDED,
     FINANCE,
     HOUSING,
     INVITED,
@@ -44,19 +46,32 @@ from tests.unit.notify.examples import (
     PROBLEM,
     PROMOTED,
     PROPOSER,
+    REASSIGNED,
     REFERRED,
+    REGISTERED,
     REJECTED,
     REOPENED,
     REPLIED,
     RESCHEDULED,
     RESIDENT,
+    RETURNED,
     SEPTEMBER_3,
     SOLVED,
     TOWN,
 )
 
-ALL_TOLD: list[DomainEvent] = [ASSIGNED, REPLIED, SOLVED, REOPENED, REFERRED]
-TO_PEOPLE: list[DomainEvent] = [REJECTED, INVITED, PROMOTED, NOTICE_SENT, RESCHEDULED, CANCELLED]
+ALL_TOLD: list[DomainEvent] = [
+    ASSIGNED,
+    RETURNED,
+    REASSIGNED,
+    EXTENDED,
+    REPLIED,
+    SOLVED,
+    REOPENED,
+    REFERRED,
+    DECIDED,
+]
+TO_PEOPLE: list[DomainEvent] = [REJECTED, INVITED, REGISTERED, PROMOTED, NOTICE_SENT, RESCHEDULED, CANCELLED]
 WHATEVER_IS_PUBLISHED = st.sampled_from(list(registry)).flatmap(
     lambda event: data_of(event.model_json_schema()).map(event.model_validate)
 )
@@ -84,6 +99,10 @@ def changed(event: DomainEvent, **changes: Any) -> DomainEvent:
         (SOLVED, [LIAISON]),
         (REOPENED, [HOUSING, FINANCE, LIAISON]),
         (REFERRED, [OFFICE]),
+        (RETURNED, [LIAISON]),
+        (REASSIGNED, [HOUSING, FINANCE]),
+        (EXTENDED, [HOUSING]),
+        (DECIDED, [LIAISON]),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -242,12 +261,39 @@ def test_of_a_rejection_whose_proposer_nobody_knows_nobody_is_told() -> None:
     assert messages_on(changed(REJECTED, proposer=None)) == ()
 
 
+@pytest.mark.rule("C03")
+def test_who_handles_a_problem_next_learns_who_returned_it_and_by_when_to_reply() -> None:
+    to_lead, to_co_handler = messages_on(REASSIGNED)
+
+    assert to_lead.title == to_co_handler.title.replace("请协助县住建局办理", "最迟2024年11月5日答复")
+    assert "原承办单位（县城管局）已退回" in (to_lead.body or "")
+
+
+@pytest.mark.rule("C06")
+def test_an_extension_says_until_when_and_who_allowed_it() -> None:
+    assert only(EXTENDED).body == (
+        "经县政协办公室同意，答复期限延至2024年11月5日（原定2024年9月3日）。请按期答复。"
+    )
+
+
+@pytest.mark.rule("C10")
+def test_a_decision_to_handle_it_once_more_is_told_by_its_reopening_alone() -> None:
+    assert messages_on(changed(DECIDED, decision="handle-again", lead="县住建局")) == ()
+
+
 @pytest.mark.rule("M07")
 def test_who_is_invited_is_told_and_asked_to_answer() -> None:
     told = only(INVITED)
 
     assert told.recipient == person(RESIDENT)
     assert "答复是否参加" in told.body
+
+
+@pytest.mark.rule("M08")
+def test_who_got_a_seat_is_told_that_it_is_theirs() -> None:
+    told = only(REGISTERED)
+
+    assert (told.recipient, told.title) == (person(RESIDENT), "报名成功：您已列入参会名单")
 
 
 @pytest.mark.rule("M08")

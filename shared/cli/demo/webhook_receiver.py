@@ -90,7 +90,10 @@ class WebhookReceiver:
         self._server = ThreadingHTTPServer((host, port), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="webhook-receiver", daemon=True
+            target=self._server.serve_forever,
+            args=(_LOOK_EVERY_SECONDS,),
+            name="webhook-receiver",
+            daemon=True,
         )
 
     def over_tls(self, context: ssl.SSLContext) -> None:

@@ -17,6 +17,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,6 +45,14 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 class TargetRefusedError(Exception):
     """An address that is not to be called; the message says why, without repeating it."""
+
+
+@lru_cache(4)
+def _certificates(ca_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context
 
 
 class Targets:
@@ -124,18 +133,12 @@ class Targets:
             self._clients[policy] = AsyncClient(
                 policy=policy,
                 resolver=self._resolver,
-                verify=self._certificates(),
+                verify=_certificates(self._ca_file),
                 timeout=timeout_seconds,
                 follow_redirects=False,
                 trust_env=False,
             )
         return self._clients[policy]
-
-    def _certificates(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if self._ca_file is not None:
-            context.load_verify_locations(cafile=self._ca_file)
-        return context
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -1,7 +1,7 @@
 """What happened, as one line of a topic's timeline: the day, and a sentence in both languages.
 
 Titles, organisations and reasons are quoted as they were recorded. Opaque ids of people are left out, and
-so is what the ledger only notes after a problem's own event (`LoopItemDone`, `LoopItemUndone`).
+so are the events in `NOT_TOLD`.
 """
 
 from __future__ import annotations
@@ -9,34 +9,56 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from services.board.words import CLASSES, FORMS, LOOP_ITEMS, MEDIA_LEVELS, ORIGINS, RATINGS
+from services.board.words import CLASSES, FORMS, LOOP_ITEMS, MEDIA_LEVELS, ORIGINS, RATINGS, SELECTION_LEVELS
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
+    ArchiveNumberAssigned,
+    DueDateExtended,
+    EntryArchived,
     LedgerEntryOpened,
     LoopClosed,
+    LoopItemDone,
     LoopItemExempted,
+    LoopItemUndone,
+    LoopProblemClosed,
     LoopReopened,
     MediaReported,
     ProblemAssigned,
     ProblemClosed,
     ProblemConfirmed,
+    ProblemReassigned,
     ProblemReferred,
     ProblemReopened,
     ProblemReplied,
+    ProblemReturned,
     ProblemSolved,
+    ProgressReported,
+    ProposerContacted,
+    ReferralDecided,
     ReplyRated,
+    TypicalCaseDrafted,
+    TypicalCasePublished,
+    TypicalCaseSelected,
     TypicalCaseWritten,
 )
 from shared.contracts.meetings import (
+    InvitationAnswered,
     MeetingCancelled,
     MeetingHeld,
     MeetingRescheduled,
     MeetingScheduled,
+    MinutesDrafted,
     MinutesPublished,
     NoticeSent,
+    ParticipantInvited,
+    ParticipantRegistered,
+    ParticipantWaitlisted,
+    RegistrationWithdrawn,
+    SeatPromoted,
 )
 from shared.contracts.topics import (
     ClaimReleased,
+    FactPassedOn,
     MergerUndone,
     StepCompleted,
     StepWaived,
@@ -51,9 +73,11 @@ from shared.contracts.topics import (
     TopicReopened,
     TopicSplit,
     TopicSupplemented,
+    TopicSupported,
     TopicTriaged,
     TopicWithdrawn,
 )
+from shared.contracts.types import ContactMeans, ReferralDecision
 from shared.platform.language import Text
 
 EVENTS: tuple[type[DomainEvent], ...] = (
@@ -83,18 +107,47 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     LedgerEntryOpened,
     LoopItemExempted,
     TypicalCaseWritten,
+    TypicalCasePublished,
+    TypicalCaseSelected,
     MediaReported,
     LoopClosed,
     LoopReopened,
+    EntryArchived,
     ProblemAssigned,
+    ProblemReturned,
+    ProblemReassigned,
+    ProposerContacted,
+    ProgressReported,
+    DueDateExtended,
     ProblemReplied,
     ReplyRated,
     ProblemConfirmed,
     ProblemSolved,
     ProblemReopened,
     ProblemReferred,
+    ReferralDecided,
     ProblemClosed,
 )
+NOT_TOLD: tuple[type[DomainEvent], ...] = (
+    # noted after another event that is told
+    LoopItemDone,
+    LoopItemUndone,
+    LoopProblemClosed,
+    ArchiveNumberAssigned,
+    FactPassedOn,
+    # about one person, or so many of them that nothing else would be found
+    TopicSupported,
+    ParticipantInvited,
+    InvitationAnswered,
+    ParticipantRegistered,
+    ParticipantWaitlisted,
+    SeatPromoted,
+    RegistrationWithdrawn,
+    # a draft, which nobody else sees
+    MinutesDrafted,
+    TypicalCaseDrafted,
+)
+"""What names a topic and has no line of its own; notices are no part of a topic's history either."""
 
 Happening = tuple[date | None, Text]
 """The day it happened, in Asia/Shanghai (None where the record does not say), and the sentence."""
@@ -115,7 +168,9 @@ def happening(event: DomainEvent, steps: Mapping[str, str]) -> Happening:
         or _of_ways(event)
         or _of_meeting(event)
         or _of_entry(event)
+        or _of_case(event)
         or _of_problem(event)
+        or _of_handling(event)
     )
     if told is None:
         raise TypeError(f"{event.type} has no line in a timeline; add it here")
@@ -230,6 +285,27 @@ def _of_entry(event: DomainEvent) -> Happening | None:
             return event.closed_on, Text(f"“五个一”闭环{exempt}", f"Loop closed{exempt_en}")
         case LoopReopened():
             return None, Text(f"闭环重新打开:{event.reason}", f"Loop reopened: {event.reason}")
+        case EntryArchived():
+            return event.archived_on, Text(f"归档,档号 {event.file_number}", f"Archived: {event.file_number}")
+    return None
+
+
+def _of_case(event: DomainEvent) -> Happening | None:
+    match event:
+        case TypicalCasePublished(reason=str(reason)):
+            return event.published_on, Text(
+                f"更正典型案例《{event.title}》:{reason}", f"Typical case corrected: {event.title} ({reason})"
+            )
+        case TypicalCasePublished():
+            return event.published_on, Text(
+                f"发布典型案例《{event.title}》", f"Typical case published: {event.title}"
+            )
+        case TypicalCaseSelected():
+            level = SELECTION_LEVELS[event.level]
+            return event.selected_on, Text(
+                f"典型案例被评为 {event.year} 年{level.zh}优秀案例",
+                f"Typical case selected as excellent of {event.year} ({level.en})",
+            )
     return None
 
 
@@ -258,9 +334,65 @@ def _of_problem(event: DomainEvent) -> Happening | None:
         case ProblemReopened():
             due = f",新时限 {event.due_on}" if event.due_on else ",新时限待定"
             due_en = f", due {event.due_on}" if event.due_on else ", new due date to be set"
-            return None, Text(f"重新办理{due}:{event.reason}", f"Reopened{due_en}: {event.reason}")
+            return event.reopened_on, Text(
+                f"重新办理{due}:{event.reason}", f"Reopened{due_en}: {event.reason}"
+            )
         case ProblemReferred():
-            return None, Text(f"报办公室决定:{event.reason}", f"Referred to the office: {event.reason}")
+            return event.referred_on, Text(
+                f"报办公室决定:{event.reason}", f"Referred to the office: {event.reason}"
+            )
         case ProblemClosed():
-            return event.closed_on, Text("按 D 类答复办结", "Closed by a D reply")
+            why = f"由办公室办结:{event.reason}" if event.reason else "按 D 类答复办结"
+            why_en = f"Closed by the office: {event.reason}" if event.reason else "Closed by a D reply"
+            return event.closed_on, Text(why, why_en)
+    return None
+
+
+_MEANS = {
+    ContactMeans.PHONE: Text("电话", "by telephone"),
+    ContactMeans.VISIT: Text("上门", "at home"),
+    ContactMeans.ON_SITE: Text("现场", "on site"),
+    ContactMeans.MESSAGE: Text("信息", "by message"),
+    ContactMeans.LETTER: Text("书面", "by letter"),
+}
+_DECISIONS = {
+    ReferralDecision.HANDLE_AGAIN: Text("再次办理", "handled again"),
+    ReferralDecision.CLOSE: Text("予以办结", "closed"),
+}
+
+
+def _of_handling(event: DomainEvent) -> Happening | None:
+    """What happens to a problem between its assignment and its reply, and after a second 不满意."""
+    match event:
+        case ProblemReturned():
+            return event.returned_on, Text(
+                f"{event.lead}退回:{event.reason}", f"Returned by {event.lead}: {event.reason}"
+            )
+        case ProblemReassigned():
+            return event.assigned_on, Text(
+                f"改由{event.lead}承办,时限 {event.due_on}",
+                f"Assigned to {event.lead} instead, due {event.due_on}",
+            )
+        case ProposerContacted():
+            means = _MEANS[event.means]
+            return event.contacted_on, Text(
+                f"{event.lead}与提出人沟通({means.zh})",
+                f"{event.lead} spoke with the proposer ({means.en})",
+            )
+        case ProgressReported():
+            by = event.by or event.lead
+            return event.reported_on, Text(
+                f"{by}报告办理进度 {event.percent}%", f"{by} reported {event.percent} % done"
+            )
+        case DueDateExtended():
+            return event.extended_on, Text(
+                f"时限延至 {event.due_on}({event.approver}批准:{event.reason})",
+                f"Due date put off to {event.due_on} (approved by {event.approver}: {event.reason})",
+            )
+        case ReferralDecided():
+            decision = _DECISIONS[event.decision]
+            return event.decided_on, Text(
+                f"办公室决定{decision.zh}:{event.reason}",
+                f"Decided by the office, {decision.en}: {event.reason}",
+            )
     return None

@@ -178,12 +178,11 @@ def _cell(item: LoopItem, line: Line, language: Language) -> dict[str, str]:
 
 def _line(line: Line, language: Language) -> dict[str, Any]:
     activity = line.activity
-    leads = sorted({problem["lead"] for problem in activity["problems"].values()})
     return {
         "title": activity["title"],
         "town": line.town_name,
         "town_code": line.town,
-        "leads": ("、" if language == "zh" else ", ").join(leads),
+        "leads": ("、" if language == "zh" else ", ").join(activity["leads"]),
         "status": activity["status"],
         "status_text": STATUSES[Status(activity["status"])].in_(language),
         "cells": _cells(line, language),

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 
 from services.board.changes import version_of
 from services.board.progress import is_going_on
-from services.board.projections import ACTIVITIES, PLANS, VENUES
+from services.board.projections import ACTIVITIES, HANDLINGS, PLANS, VENUES
+from services.board.records import DepartmentRecord, records_of
 from services.board.summary import Board, board_of
 from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.projection import Document
@@ -27,10 +28,12 @@ _SHOWN = (
     "status",
     "loop",
     "closed",
+    "closed_on",
     "exempted",
     "solved",
     "next_due",
-    "problems",
+    "leads",
+    "counted",
     "_stale",
 )
 
@@ -140,6 +143,22 @@ class BoardSource:
         found = [await self._models[p.name].freshness() for p in (ACTIVITIES, PLANS, VENUES)]
         return max(found, key=lambda f: (f.behind_seconds, f.behind_events))
 
+    def activities(self, figures: Figures, *, town: str | None, year: int | None) -> list[Document]:
+        """Return the activities of a town or of all, of a year's ledger or of all."""
+        within = town or self.county
+        return [
+            activity
+            for activity in figures.activities
+            if activity["division"].startswith(within) and year in (None, activity["year"])
+        ]
+
+    async def records(
+        self, within: Mapping[str, str], *, as_of: date, year: int | None = None, lead: str | None = None
+    ) -> list[DepartmentRecord]:
+        """Return the records of departments, of problems in a division; see `records_of`."""
+        model = self._models[HANDLINGS.name]
+        return await records_of(model, within, as_of=as_of, year=year, lead=lead)
+
     def board(self, figures: Figures, *, as_of: date, town: str | None, year: int | None) -> Board:
         """Return the board of a town or of all, of a year or of all.
 
@@ -151,11 +170,7 @@ class BoardSource:
         """
         within = town or self.county
         return board_of(
-            [
-                activity
-                for activity in figures.activities
-                if activity["division"].startswith(within) and year in (None, activity["year"])
-            ],
+            self.activities(figures, town=town, year=year),
             as_of=as_of,
             calendar=self.calendar,
             divisions=self.divisions,

@@ -39,6 +39,7 @@ class Situation(StrEnum):
     """Where a problem stands."""
 
     ASSIGNED = "assigned"
+    RETURNED = "returned"
     REPLIED = "replied"
     REOPENED = "reopened"
     REFERRED = "referred"
@@ -67,10 +68,10 @@ ENDED = frozenset({Status.MERGED, Status.WITHDRAWN, Status.REJECTED})
 # Of several problems the one furthest back decides: (situations, the status they make).
 _FURTHEST_BACK = (
     (frozenset({Situation.REOPENED, Situation.REFERRED}), Status.REOPENED),
-    (frozenset({Situation.ASSIGNED}), Status.ASSIGNED),
+    (frozenset({Situation.ASSIGNED, Situation.RETURNED}), Status.ASSIGNED),
     (frozenset({Situation.REPLIED}), Status.REPLIED),
     (frozenset({Situation.SOLVED}), Status.SOLVED),
-    # Closed by a D reply: answered, not solved (C11).
+    # Closed by a D reply, or by the office: answered, not solved (C10, C11).
     (frozenset({Situation.CLOSED}), Status.REPLIED),
 )
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from services.board.progress import ItemProgress
 from services.board.status import ItemState, Status
-from shared.contracts.types import LoopItem, MediaLevel, MeetingForm, Origin, Rating, Tier, TopicClass
+from shared.contracts.types import (
+    HostPlatform,
+    LoopItem,
+    MediaLevel,
+    MeetingForm,
+    Origin,
+    Rating,
+    SelectionLevel,
+    Tier,
+    TopicClass,
+)
 from shared.platform.language import Text
 
 STATUSES = {
@@ -87,10 +97,30 @@ MEDIA_LEVELS = {
     MediaLevel.PROVINCE: Text("省级", "province"),
     MediaLevel.NATION: Text("国家级", "national"),
 }
+SELECTION_LEVELS = {
+    SelectionLevel.COUNTY: Text("县级", "county"),
+    SelectionLevel.CITY: Text("市级", "city"),
+    SelectionLevel.PROVINCE: Text("省级", "province"),
+    SelectionLevel.NATION: Text("国家级", "national"),
+}
 TIERS = {
     Tier.HALL: Text("协商议事厅", "Consultation hall"),
     Tier.ROOM: Text("协商议事室", "Consultation room"),
     Tier.STATION: Text("协商议事站", "Consultation station"),
+}
+HOST_PLATFORMS = {
+    HostPlatform.PARTY_SERVICE_CENTRE: Text("党群服务中心", "Party and mass service centre"),
+    HostPlatform.CIVILISATION_PRACTICE_CENTRE: Text("新时代文明实践中心", "Civilisation practice centre"),
+    HostPlatform.MEDIATION_CENTRE: Text("人民调解中心", "Mediation centre"),
+    HostPlatform.COMMUNITY_SERVICE_CENTRE: Text("社区服务中心", "Community service centre"),
+    HostPlatform.MEMBER_ACTIVITY_CENTRE: Text("委员活动中心", "Members' activity centre"),
+    HostPlatform.LIAISON_OFFICE: Text("委员联络室", "Members' liaison office"),
+}
+STAGES = {
+    "draft": Text("起草", "Draft"),
+    "reviewed": Text("已审议", "Reviewed"),
+    "approved": Text("已审定", "Approved"),
+    "issued": Text("已印发", "Issued"),
 }
 PAGE = {
     "name": Text("惠协商", "Hui Xieshang"),

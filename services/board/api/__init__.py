@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from services.board.api import activities, page, plans, todo, venues
+from services.board.api import activities, figures, ledger, page, plans, todo, venues
 
 ROUTERS = (
     page.router,
     todo.router,
     activities.router,
+    ledger.router,
+    figures.router,
     plans.router,
     venues.router,
 )

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
 
 from services.board.api.parameters import Reader, Year
+from services.board.lists import PLAN_LIST
 from services.board.progress import with_progress
 from services.board.projections import ACTIVITIES, PLANS
 from services.board.views.plans import PlanView
 from shared.contracts.types import Id
 from shared.eventsourcing.projection import Document
-from shared.eventsourcing.reading import Reading, ReadingOf
-from shared.platform.http import Lang, MinVersion, Page, Paging
+from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
+from shared.platform.divisions import COUNTY_DIGITS
+from shared.platform.http import Lang, MinVersion, Page
+from shared.platform.lists import ListRequest
 
 router = APIRouter()
 
 
-@router.get("/plans")
+@router.get("/plans", response_model=Page[PlanView], responses=EXPORTS)
 async def list_plans(
-    caller: Reader, reading: ReadingOf, paging: Paging, language: Lang, year: Year = None
-) -> Page[PlanView]:
-    """List the plans of the caller's county with the progress of their items."""
-    query = {"division": caller.division[:6], **({"year": year} if year else {})}
-    page = await reading.page(PLANS, query, paging)
-    carried_out = await _of_plans(reading, [plan["plan_id"] for plan in page.items])
-    items = [PlanView.of(with_progress(plan, carried_out), language) for plan in page.items]
-    return Page(items=items, next=page.next)
+    caller: Reader,
+    reading: ReadingOf,
+    asked: Annotated[ListRequest, Depends(PLAN_LIST)],
+    year: Year = None,
+) -> Page[PlanView] | Response:
+    """List the plans of the caller's county with the progress of their items; a file has a row an item."""
+    query: dict[str, Any] = {"division": caller.division[:COUNTY_DIGITS]}
+    query |= {"year": year} if year else {}
+
+    async def views(plans: Sequence[Document]) -> list[PlanView]:
+        carried_out = await _of_plans(reading, [plan["plan_id"] for plan in plans])
+        return [PlanView.of(with_progress(plan, carried_out), asked.language) for plan in plans]
+
+    return await reading.listed(PLANS, PLAN_LIST, query, asked, views=views)
 
 
 @router.get("/plans/{plan_id}")
@@ -34,7 +46,7 @@ async def get_plan(
 ) -> PlanView:
     """Return a plan with the progress of its items (T05)."""
     plan = await reading.document(
-        PLANS, plan_id, minimum=minimum, visible=lambda d: d["division"] == caller.division[:6]
+        PLANS, plan_id, minimum=minimum, visible=lambda d: d["division"] == caller.division[:COUNTY_DIGITS]
     )
     return PlanView.of(with_progress(plan, await _of_plans(reading, [plan_id])), language)
 

@@ -2,10 +2,12 @@
 
 from services.board.projections.activities import ACTIVITIES
 from services.board.projections.duties import DUTIES
+from services.board.projections.handlings import HANDLINGS
+from services.board.projections.ledger import LEDGER
 from services.board.projections.plans import PLANS
 from services.board.projections.timeline import TIMELINE
 from services.board.projections.venues import VENUES
 
-ALL = (ACTIVITIES, DUTIES, PLANS, TIMELINE, VENUES)
+ALL = (ACTIVITIES, DUTIES, HANDLINGS, LEDGER, PLANS, TIMELINE, VENUES)
 
-__all__ = ["ACTIVITIES", "ALL", "DUTIES", "PLANS", "TIMELINE", "VENUES"]
+__all__ = ["ACTIVITIES", "ALL", "DUTIES", "HANDLINGS", "LEDGER", "PLANS", "TIMELINE", "VENUES"]

@@ -64,7 +64,7 @@ def _stage(event: DomainEvent) -> dict[str, Any]:
 
 PLANS = Projection(
     name="plans",
-    version=2,
+    version=3,
     events=(
         PlanDrafted,
         PlanItemAdded,
@@ -79,5 +79,5 @@ PLANS = Projection(
     keys=plan_key,
     fold=fold_plan,
     main_category="plan",
-    indexes=((("division", 1), ("_id", 1)), (("year", 1), ("_id", 1))),
+    indexes=((("division", 1), ("_id", 1)), (("year", 1), ("_id", 1), ("division", 1))),
 )

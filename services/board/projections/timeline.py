@@ -54,7 +54,7 @@ def _order(entry: Mapping[str, Any]) -> tuple[Any, ...]:
 
 TIMELINE = Projection(
     name="timeline",
-    version=2,
+    version=3,
     events=EVENTS,
     keys=topic_key,
     fold=fold_timeline,

@@ -46,10 +46,10 @@ def fold_venue(document: Document | None, recorded: Recorded, key: str) -> Mappi
 
 VENUES = Projection(
     name="venues",
-    version=2,
+    version=3,
     events=(VenueOpened, VenueChanged, VenueAssessed, VenueClosed, VenueReopened),
     keys=venue_key,
     fold=fold_venue,
     main_category="venue",
-    indexes=((("division", 1), ("_id", 1)),),
+    indexes=((("division", 1), ("_id", 1)), (("met", 1), ("_id", 1), ("division", 1))),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from pydantic import Field
 
@@ -11,6 +13,7 @@ from shared.contracts.types import (
     HostPlatform,
     Tier,
 )
+from shared.platform.divisions import Divisions, town_of
 
 
 class AssessedItemView(View):
@@ -37,11 +40,13 @@ class VenueView(View):
 
     Attributes:
         met: how many of the six at the latest assessment; null before the first.
+        assessed_on: the day of that assessment; null where the record does not say.
         assessments: all of them, the latest last.
     """
 
     venue_id: str
     division: str
+    town_name: str
     title: str
     tier: Tier
     host_platform: HostPlatform | None = None
@@ -50,4 +55,14 @@ class VenueView(View):
     open: bool
     closed_on: date | None = None
     met: int | None = Field(None, ge=0, le=6)
+    assessed_on: date | None = None
     assessments: list[AssessmentView]
+
+    @staticmethod
+    def of(venue: Mapping[str, Any], divisions: Divisions) -> VenueView:
+        """Return a document of `venues`."""
+        latest = venue["assessments"][-1] if venue["assessments"] else {}
+        about = {"assessed_on": latest.get("assessed_on")}
+        return VenueView.model_validate(
+            {**venue, **about, "town_name": divisions.name(town_of(venue["division"]))}
+        )

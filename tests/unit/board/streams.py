@@ -78,21 +78,22 @@ def held(topic: str = "t-1", meeting: str = "m-1", **more: Any) -> MeetingHeld:
     said: dict[str, Any] = {"form": MeetingForm.MICRO, "held_on": day("05-15"), "venue_id": "v-1"}
     said |= {"attendance": Attendance(expected=18, present=16)}
     said |= {"opinions": (AgreedOpinion(opinion_id="o-1", text="清淤排水沟"),)}
-    return MeetingHeld(meeting_id=meeting, topic_id=topic, division=TOWN, **{**said, **more})
+    return MeetingHeld(meeting_id=meeting, topic_id=topic, **{"division": TOWN, **said, **more})
 
 
 class OfTopic:
     """Events of cases about one topic, one entry and one problem."""
 
-    def __init__(self, topic: str = "t-1", entry: str = "m-1", problem: str = "p-1") -> None:
-        self.entry = {"topic_id": topic, "division": TOWN, "entry_id": entry}
+    def __init__(
+        self, topic: str = "t-1", entry: str = "m-1", problem: str = "p-1", division: str = TOWN
+    ) -> None:
+        self.entry = {"topic_id": topic, "division": division, "entry_id": entry}
         self.problem = {**self.entry, "problem_id": problem}
 
-    def opened(self) -> LedgerEntryOpened:
-        """Return the opening of the ledger entry."""
-        return LedgerEntryOpened(
-            **self.entry, held_on=day("05-15"), evidence=("topic-t-1:1", "meeting-m-1:1")
-        )
+    def opened(self, held_on: date | None = None) -> LedgerEntryOpened:
+        """Return the opening of the ledger entry, of a consultation of 15 May."""
+        evidence = ("topic-t-1:1", "meeting-m-1:1")
+        return LedgerEntryOpened(**self.entry, held_on=held_on or day("05-15"), evidence=evidence)
 
     def assigned(self, due: str = "08-20", **more: Any) -> ProblemAssigned:
         """Return the assignment of 22 May."""
@@ -210,8 +211,9 @@ def _activity(row: ActivityRow) -> Streams:
         of_topic.append(TopicWithdrawn(topic_id=topic, reason=row.remark.note or "-", withdrawn_on=None))
     streams = [stream_of(f"topic-{topic}", *of_topic)]
     if row.consulted_on:
-        streams.append(stream_of(f"meeting-{meeting}", held(topic, meeting, held_on=row.consulted_on)))
-        its = OfTopic(topic, meeting, problem)
+        meeting_held = held(topic, meeting, held_on=row.consulted_on, division=row.town.code)
+        streams.append(stream_of(f"meeting-{meeting}", meeting_held))
+        its = OfTopic(topic, meeting, problem, row.town.code)
         problems = _problem(row, its)
         solved = any(isinstance(event, ProblemSolved) for event in problems)
         streams.append(stream_of(f"problem-{problem}", *problems))
@@ -244,7 +246,7 @@ def _problem(row: ActivityRow, its: OfTopic) -> list[DomainEvent]:
 
 
 def _entry(row: ActivityRow, its: OfTopic, *, solved: bool) -> list[DomainEvent]:
-    events: list[DomainEvent] = [its.opened()]
+    events: list[DomainEvent] = [its.opened(row.consulted_on)]
     if solved:
         events.append(its.done())
     if row.case_title:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 
-from services.board.happenings import EVENTS, happening
-from services.board.projections import ACTIVITIES, TIMELINE
-from shared.contracts.base import DomainEvent
-from shared.contracts.cases import LoopItemDone, LoopItemUndone
+from services.board.happenings import EVENTS, NOT_TOLD, happening
+from services.board.projections import TIMELINE
+from shared.contracts import all as published
+from shared.contracts.base import DomainEvent, registry
+from shared.contracts.cases import ProblemClosed, ProblemReturned, ProgressReported, ReferralDecided
 from shared.contracts.meetings import MeetingScheduled, NoticeSent, VenueClosed
 from shared.contracts.topics import StepWaived, TopicMerged, TopicPart, TopicSplit
 from shared.contracts.types import Channel, Flag, MeetingForm, Origin
@@ -21,6 +22,7 @@ from shared.eventsourcing.testing import (
     stream_of,
 )
 from shared.platform.language import Text
+from tests.unit.board.live import ITS, archived, case_published, whole_life
 from tests.unit.board.streams import adopted, closed_activity, day, held, proposed
 from tests.unit.board.test_activities import busy_topic
 from tests.unit.contracts.generated import data_of
@@ -128,11 +130,47 @@ def test_whatever_is_listened_to_has_words_in_both_languages(event: type[DomainE
     told()
 
 
-def test_everything_that_moves_an_activity_is_told_once() -> None:
-    told_by_the_problem = {LoopItemDone, LoopItemUndone}
+def test_whatever_names_a_topic_is_told_or_left_out_on_purpose() -> None:
+    assert published.cases  # imported, so that every published event is known
+    of_topics = {
+        event
+        for event in registry
+        if "topic_id" in event.model_fields and event.service in ("topics", "meetings", "cases")
+    }
 
-    assert set(ACTIVITIES.events) - set(EVENTS) == told_by_the_problem
+    assert of_topics == {*EVENTS, *NOT_TOLD}
+    assert not {*EVENTS} & {*NOT_TOLD}
     assert TIMELINE.events == EVENTS
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (
+            ProblemReturned(**ITS.problem, lead="石庙镇政府", reason="属水利", returned_on=day("05-24")),
+            "石庙镇政府退回:属水利",
+        ),
+        (
+            ProgressReported(
+                **ITS.problem, lead="县水利局", percent=60, note="已清淤", reported_on=day("06-01")
+            ),
+            "县水利局报告办理进度 60%",
+        ),
+        (
+            ReferralDecided(**ITS.problem, decision="close", reason="条件不具备", decided_on=day("09-01")),
+            "办公室决定予以办结:条件不具备",
+        ),
+        (
+            ProblemClosed(**ITS.problem, closed_on=day("09-01"), reason="条件不具备"),
+            "由办公室办结:条件不具备",
+        ),
+        (archived(), "归档,档号 371621101-2024-0001"),
+        (case_published(), "发布典型案例《村道不再积水》"),
+        (case_published(2, "数字有误"), "更正典型案例《村道不再积水》:数字有误"),
+    ],
+)
+def test_what_became_of_a_problem_and_its_case_is_told(event: DomainEvent, text: str) -> None:
+    assert happening(event, {})[1].zh == text
 
 
 def test_an_event_without_words_is_a_fault_that_names_it() -> None:
@@ -142,3 +180,4 @@ def test_an_event_without_words_is_a_fault_that_names_it() -> None:
 
 def test_any_interleaving_gives_the_same_timeline() -> None:
     assert_interleaving_does_not_matter(TIMELINE, *busy_topic())
+    assert_interleaving_does_not_matter(TIMELINE, *whole_life())

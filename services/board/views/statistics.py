@@ -1,0 +1,89 @@
+"""The shape of statistics."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from services.board.statistics import FIGURES, By, Row, Tally
+from services.board.views.base import View
+from services.board.words import CLASSES
+from shared.contracts.types import TopicClass
+from shared.platform.divisions import Divisions
+from shared.platform.language import Language, Text
+
+_UNKNOWN = {By.MONTH: Text("未记载日期", "No date recorded"), By.CLASS: Text("未分类", "Not triaged yet")}
+
+
+class TallyView(View):
+    """What was counted.
+
+    Attributes:
+        proposed: activities, also those that were merged, withdrawn or rejected later.
+        meetings: consultations held.
+        attendance: people present at them, as far as the record says.
+        loops_closed: activities whose loop is closed.
+    """
+
+    proposed: int
+    adopted: int
+    meetings: int
+    attendance: int
+    problems_assigned: int
+    problems_solved: int
+    loops_closed: int
+
+
+class StatisticsRowView(TallyView):
+    """A month, a town or a class.
+
+    Attributes:
+        key: `2024-05`, a town's code, a class's; null for what has no date or no class.
+        name: in the reader's language.
+    """
+
+    key: str | None
+    name: str
+
+    @staticmethod
+    def of(row: Row, by: By, divisions: Divisions, language: Language) -> StatisticsRowView:
+        """Return a row with its name."""
+        return StatisticsRowView(
+            key=row.key, name=name_of(row.key, by, divisions, language), **_figures(row.tally)
+        )
+
+
+class StatisticsView(View):
+    """The activities of a year's ledger, or of all years', counted.
+
+    Attributes:
+        rows: by time, in the official order of towns, or in that of the classes; nothing is ranked.
+        total: what they add up to: the board's figures.
+    """
+
+    year: int | None
+    town: str | None
+    by: By
+    rows: list[StatisticsRowView]
+    total: TallyView = Field(description="Sum of the rows")
+
+
+def name_of(key: str | None, by: By, divisions: Divisions, language: Language) -> str:
+    """Return what a row stands for, in words."""
+    if key is None:
+        return _UNKNOWN[by].in_(language)
+    match by:
+        case By.MONTH:
+            year, month = key.split("-")
+            return Text(f"{year} 年 {int(month)} 月", key).in_(language)
+        case By.TOWN:
+            return divisions.name(key)
+    return CLASSES[TopicClass(key)].in_(language)
+
+
+def tally_view(tally: Tally) -> TallyView:
+    """Return what was counted as it is shown."""
+    return TallyView(**_figures(tally))
+
+
+def _figures(tally: Tally) -> dict[str, int]:
+    return {figure: getattr(tally, figure) for figure in FIGURES}

@@ -1,7 +1,7 @@
 # One word for each thing one does here; CI says the same words. Needs Python 3.11 and make; `make test`
 # also Java 17 and Maven, for a real Kafka.
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint bench load
+.PHONY: help env demo test lint bench load year
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.venv-uv/bin/uv)
@@ -33,6 +33,9 @@ lint: env ## style, types, architecture, dependencies
 
 bench: env ## measure against the bare drivers and write docs/performance.md
 	$(BIN)/hxs bench
+
+year: env ## measure again with a whole county's made-up year in it, for docs/performance.md
+	$(BIN)/hxs bench --county-year
 
 load: env ## replay 100,000 public submissions and write their figures to docs/performance.md (COUNT=2000 for fewer)
 	$(BIN)/python -m tests.load.submissions --submissions $(or $(COUNT),100000)

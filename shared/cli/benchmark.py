@@ -18,6 +18,9 @@ def _figure(value: float | None) -> str | None:
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Within 50 s, and write nothing down.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="One measure; may be given several times.")] = None,
+    county_year: Annotated[
+        bool, typer.Option("--county-year", help="Enter a made-up year of a whole county first (minutes).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure the core against the bare drivers; a whole run without --quick writes docs/performance.md."""
@@ -26,7 +29,7 @@ def bench(
     if unknown := set(only or ()) - set(MEASURES):
         raise CliError(f"no measure {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}", USAGE)
     composition.begin()
-    rows = run(quick, only or None)
+    rows = run(quick, only or None, with_year=county_year)
     if as_json:
         print_json(rows)
         return

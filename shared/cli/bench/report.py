@@ -113,6 +113,15 @@ def _line(cells: Sequence[object]) -> str:
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 
+def table(rows: Sequence[Row]) -> str:
+    """Return the table of the figures."""
+    lines = [_line(["measure", "floor", "own", "unit", "ratio", "goal", "met"]), _line(["---"] * 7)]
+    for row in rows:
+        figures = (row["floor"], row["own"], row["unit"], row["ratio"], row["goal"], row["met"])
+        lines.append(_line([row["measure"], *figures]))
+    return "\n".join(lines)
+
+
 def page(rows: Sequence[Row], machine: Machine, on: date) -> str:
     """Return the page.
 
@@ -121,14 +130,10 @@ def page(rows: Sequence[Row], machine: Machine, on: date) -> str:
         machine: it ran on.
         on: the day of the run, UTC.
     """
-    table = [_line(["measure", "floor", "own", "unit", "ratio", "goal", "met"]), _line(["---"] * 7)]
-    for row in rows:
-        figures = (row["floor"], row["own"], row["unit"], row["ratio"], row["goal"], row["met"])
-        table.append(_line([row["measure"], *figures]))
     parts = [
         _INTRODUCTION,
         f"## Figures of {on.isoformat()}\n",
-        "\n".join(table) + "\n",
+        table(rows) + "\n",
         machine.described(),
         _EXPLANATION,
     ]

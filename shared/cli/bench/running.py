@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.cli.bench import Progress, report
+from shared.cli.bench import Progress, county_year, report
 from shared.cli.bench.log import write_log
 from shared.cli.bench.rows import Row
-from shared.cli.composition import PUBLISHERS
+from shared.cli.composition import PUBLISHERS, ServiceName
 from shared.cli.failures import USAGE, CliError
 from shared.cli.output import progress as bar
 from shared.eventsourcing import mongo_store
@@ -159,24 +159,32 @@ async def opened(sizes: Sizes) -> AsyncIterator[Bench]:
             await mongo.ping()
             yield Bench(settings, mongo, sizes)
         finally:
-            for name in (LOG, RELAY, FLOOR, *PUBLISHERS):
+            for name in (LOG, RELAY, FLOOR, *ServiceName):
                 await mongo.drop(name)
             mongo.close()
 
 
-async def _measure(names: Sequence[str], sizes: Sizes, progress: Progress) -> list[Row]:
+async def _measure(
+    names: Sequence[str], sizes: Sizes, progress: Progress, *, with_year: bool
+) -> tuple[list[Row], county_year.Year | None]:
     rows: list[Row] = []
     async with opened(sizes) as bench:
+        year = await county_year.enter(bench.settings) if with_year else None
         for done, name in enumerate(names):
             progress(done, len(names))
             module = importlib.import_module(f"shared.cli.bench.measure_{name}")
             rows += await module.measure(bench)
     progress(len(names), len(names))
-    return rows
+    return rows, year
 
 
 def run_all(
-    known: Sequence[str], *, quick: bool, only: Sequence[str] | None, progress: Progress | None
+    known: Sequence[str],
+    *,
+    quick: bool,
+    only: Sequence[str] | None,
+    progress: Progress | None,
+    with_year: bool,
 ) -> list[Row]:
     """See `shared.cli.bench.run`."""
     chosen = [name for name in known if only is None or name in only]
@@ -185,7 +193,12 @@ def run_all(
     sizes = QUICK if quick else FULL
     load = os.getloadavg()[0]
     with bar("measuring", hidden=progress is not None) as shown:
-        rows = asyncio.run(_measure(chosen, sizes, progress or shown))
+        work = _measure(chosen, sizes, progress or shown, with_year=with_year)
+        rows, year = asyncio.run(work)
     if not quick and only is None:
-        report.write(rows, load)
+        if year is None:
+            report.write(rows, load)
+        else:
+            machine = report.Machine.this(load)
+            report.write_section(county_year.SECTION, county_year.section(year, rows, machine))
     return rows

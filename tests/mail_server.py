@@ -1,8 +1,8 @@
 """A mail server for tests, as a process of its own: `python -m tests.mail_server FOLDER …`.
 
 It keeps what it took as files in a folder, speaks TLS as a real one does, and does what a recipient's name
-asks for: `busy@…` is refused with 451 the first time, `unknown@…` with 550 5.1.1 for good, `refused@…` with
-550, `spam@…` after its data with 554, and in the middle of `hang@…` the server never answers.
+asks for, up to a `+`: `busy@…` is refused with 451 the first time, `unknown@…` with 550 5.1.1 for good,
+`refused@…` with 550, `spam@…` after its data with 554, and in the middle of `hang@…` the server never answers.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 USER, PASSWORD = "hxs", "correct horse"
 
 
+def _told_by(address: str) -> str:
+    return address.partition("@")[0].partition("+")[0]
+
+
 class Handler:
     """What the server does with each mail."""
 
@@ -38,7 +42,7 @@ class Handler:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Sequence[str]
     ) -> str:
         """Answer to a recipient."""
-        match address.partition("@")[0]:
+        match _told_by(address):
             case "unknown":
                 return f"550 5.1.1 <{address}>: no such user here"
             case "refused":
@@ -53,7 +57,7 @@ class Handler:
         """Take a mail, or do something worse."""
         content = envelope.original_content or b""
         recipient = envelope.rcpt_tos[0]
-        match recipient.partition("@")[0]:
+        match _told_by(recipient):
             case "spam":
                 return "554 5.7.1 refused by policy"
             case "hang":

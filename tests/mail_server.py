@@ -2,7 +2,7 @@
 
 It keeps what it took as files in a folder, speaks TLS as a real one does, and does what a recipient's name
 asks for, up to a `+`: `busy@…` is refused with 451 the first time, `unknown@…` with 550 5.1.1 for good,
-`refused@…` with 550, `spam@…` after its data with 554, and in the middle of `hang@…` the server never answers.
+`refused@…` with 550, `spam@…` after its data with 554; in the middle of `hang@…` the server never answers.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from shared.cli import access, contracts, kafka, parked, people, projections, readers, record
+from shared.cli import access, contracts, kafka, notify, parked, people, projections, readers, record
 from shared.cli.backup import backup, restore
 from shared.cli.benchmark import bench
 from shared.cli.demo.command import demo
@@ -37,6 +37,7 @@ app.add_typer(parked.app, name="parked", rich_help_panel=_OPERATE)
 app.add_typer(record.events, name="events", rich_help_panel=_OPERATE)
 app.add_typer(access.accounts, name="accounts", rich_help_panel=_OPERATE)
 app.add_typer(people.app, name="people", rich_help_panel=_OPERATE)
+app.add_typer(notify.app, name="notify", rich_help_panel=_OPERATE)
 app.add_typer(readers.app, name="readers", rich_help_panel=_OPERATE)
 app.command(rich_help_panel=_DEVELOP)(access.token)
 app.add_typer(contracts.app, name="contracts", rich_help_panel=_DEVELOP)

@@ -335,6 +335,19 @@ async def test_a_file_of_another_division_or_none_is_no_evidence(
     assert county.names() == ["ProblemAssigned"]
 
 
+@pytest.mark.rule("C05")
+async def test_what_is_refused_binds_no_file(county: County, town: Caller) -> None:
+    """Not even that of a department of the same name in another county."""
+    await assigned(town)
+    file = await county.uploaded(OTHER_COUNTY)
+    namesake = county.caller(Role.DEPARTMENT, OTHER_COUNTY, organisation=HOUSING)
+
+    refused = await namesake.post(f"{CORNER}/progress", {**PROGRESS, "files": [file.file_id]})
+
+    assert problem(refused)[:2] == (404, "not-found")
+    assert (await county.app.state.files.open(file.file_id)).stream is None
+
+
 # extension
 
 

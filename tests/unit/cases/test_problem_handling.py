@@ -440,6 +440,15 @@ def test_the_office_may_give_a_referred_problem_to_somebody_else_who_may_return_
     ).then(RETURNED.model_copy(update={"lead": TRANSPORT, "returned_on": returned_on}))
 
 
+@pytest.mark.rule("C03")
+@pytest.mark.rule("C10")
+def test_who_handles_a_problem_again_cannot_say_that_it_is_not_theirs() -> None:
+    again = reopened(3, "确未解决,重新办理", DECEMBER_2, on=SEPTEMBER_2)
+    command = replace(RETURN, returned_on=SEPTEMBER_2)
+
+    given(PROBLEM, *TWICE, DECIDED, again).when(command).then_refused("returned-too-late", rule="C03")
+
+
 @pytest.mark.rule("C10")
 def test_what_the_office_has_handled_again_comes_back_to_it_if_it_does_not_satisfy() -> None:
     again = reopened(3, "确未解决,重新办理", DECEMBER_2, on=SEPTEMBER_2)

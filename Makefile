@@ -39,3 +39,6 @@ year: env ## measure again with a whole county's made-up year in it, for docs/pe
 
 load: env ## replay 100,000 public submissions and write their figures to docs/performance.md (COUNT=2000 for fewer)
 	$(BIN)/python -m tests.load.submissions --submissions $(or $(COUNT),100000)
+
+chaos: env ## kill notify at random while 10,000 notices flow, and write the figures to docs/performance.md (COUNT=1000 for fewer)
+	$(BIN)/python -m tests.load.notices --notices $(or $(COUNT),10000)

@@ -41,7 +41,8 @@ _SAY = {
         "No more of these will be mailed. What you have to do, or concerns you directly, will still be.",
     ),
     "again": Text(
-        "想重新接收，请登录惠协商，在“通知设置”中打开。", "To get them again, sign in and switch them on."
+        "想重新接收，请登录惠协商更改，或联系当地政协联络室。",
+        "To get them again, sign in and switch them on, or ask the liaison office.",
     ),
 }
 

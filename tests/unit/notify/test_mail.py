@@ -146,6 +146,7 @@ def test_a_mail_about_a_meeting_says_when_and_where() -> None:
     assert "地点：孙武街道协商议事站（文安路 18 号）" in text
     cancelled = part(read(written(INVITED, circumstances(meeting=meeting(6)))), "text/plain")
     assert "状态：已取消" in cancelled
+    assert "即可删去" in cancelled
 
 
 # where it leads

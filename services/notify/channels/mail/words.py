@@ -27,9 +27,9 @@ _WHY = {
     NoticeClass.DIGEST: "您收到这封邮件，是因为您选择了定期汇总。",
     NoticeClass.NEWSLETTER: "您收到这封邮件，是因为您订阅了协商简报。",
 }
-_CHANGE = (
-    "邮箱地址、通知方式和免打扰时段，可登录惠协商后在“通知设置”中修改；没有账号的，请联系当地政协联络室。"
-)
+_CHANGE = "邮箱地址、通知方式和免打扰时段由您决定；如需修改，请登录惠协商，或联系当地政协联络室。"
+_CALENDAR = "邮件所附的日历邀请可加入手机或电脑日历，会议有变动时会自动更新。"
+_OFF_CALENDAR = "会议已加入手机或电脑日历的，打开邮件所附的日历文件即可删去。"
 _PERSON = "person:"
 
 
@@ -81,7 +81,7 @@ def fields_of(
         "正文": [{"标题": block.heading or "", "段落": block.lines} for block in blocks(delivery.body or "")],
         "事项": [{"名称": name, "内容": value} for name, value in facts_of(delivery, meeting)],
         "链接": {"文字": link.text, "地址": link.url},
-        "日历": "邮件所附的日历邀请可加入手机或电脑日历，会议有变动时会自动更新。" if meeting else "",
+        "日历": "" if meeting is None else _OFF_CALENDAR if meeting.cancelled else _CALENDAR,
         "缘由": _WHY[delivery.notice_class],
         "更改": _CHANGE,
         "退订": unsubscribe or "",

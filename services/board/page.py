@@ -23,6 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from services.board.lights import Light
 from services.board.status import DueKind, ItemState, Status
 from services.board.summary import Board, Counts, Line
+from services.board.tables import Table
 from services.board.words import ITEM_STATES, LOOP_ITEMS, LOOP_LETTERS, PAGE, STATUSES
 from shared.contracts.types import LoopItem
 from shared.eventsourcing.progress import Freshness
@@ -68,6 +69,7 @@ class Page:
         years: that could be, newest first.
         stale: how many activities wait for a record that an operator has to look at.
         towns: code and name of those to choose from, in the official order.
+        tables: figures beside the activities.
     """
 
     board: Board
@@ -80,6 +82,7 @@ class Page:
     stale: int
     towns: Sequence[tuple[str, str]]
     freshness: Freshness
+    tables: Sequence[Table] = ()
 
 
 # sentences

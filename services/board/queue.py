@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from services.board.duties.kinds import OF_CONVENERS, department, liaison, office, person
+from services.board.duties.kinds import OF_CONVENERS, Whose, department, liaison, office, person
 from services.board.projections.duties import DUTIES
 from shared.eventsourcing.http import person_id
 from shared.eventsourcing.past_lists import Readable
@@ -22,7 +22,7 @@ from shared.eventsourcing.read_model import ReadModel
 from shared.eventsourcing.reading import Reading
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import visible_divisions
-from shared.platform.divisions import COUNTY_DIGITS
+from shared.platform.divisions import COUNTY_DIGITS, town_of
 from shared.platform.lights import Calendar, Colour, countdown, dates_of
 from shared.platform.mongo import aggregate
 from shared.platform.problems import NotFoundError
@@ -61,7 +61,7 @@ def _offices(caller: Principal) -> set[str]:
 
 def waiting_within(caller: Principal) -> Condition:
     """Return a database condition on duties: they wait for an office or a department in the division."""
-    return {"division": visible_divisions(caller), "personal": False}
+    return {"division": visible_divisions(caller), "whose": {"$ne": str(Whose.PERSON)}}
 
 
 # which
@@ -173,6 +173,38 @@ DutyReadingOf = Annotated[DutyReading, Depends(_duty_reading)]
 
 
 # counts
+
+
+@dataclass(frozen=True, slots=True)
+class TownQueue:
+    """What waits for the offices of a town, or of the county for what belongs to it itself."""
+
+    code: str
+    total: int
+    red: int
+    yellow: int
+
+
+async def town_queues(
+    model: ReadModel, within: Mapping[str, str], day: date, calendar: Calendar
+) -> list[TownQueue]:
+    """Return how much waits for the offices of each town, in the official order; nothing is ranked.
+
+    Args:
+        model: of `duties`.
+        within: a database condition on `division`.
+        day: of the lights; what waits from a later day on is left out.
+        calendar: counts the working days.
+    """
+    query = {"division": within, "whose": str(Whose.OFFICE), "since": {"$lte": day.isoformat()}}
+    by_town: dict[str, list[Document]] = {}
+    for group in await DutyList(model).grouped(query, "division", "kind", "due_on"):
+        by_town.setdefault(town_of(group["division"]), []).append(group)
+    counts = {town: counts_of(groups, day, calendar) for town, groups in sorted(by_town.items())}
+    return [
+        TownQueue(town, found.total, found.by_light[Colour.RED], found.by_light[Colour.YELLOW])
+        for town, found in counts.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 
 from services.board.changes import version_of
 from services.board.progress import is_going_on
-from services.board.projections import ACTIVITIES, HANDLINGS, PLANS, VENUES
+from services.board.projections import ACTIVITIES, DUTIES, HANDLINGS, PLANS, VENUES
+from services.board.queue import TownQueue, town_queues
 from services.board.records import DepartmentRecord, records_of
 from services.board.summary import Board, board_of
 from shared.eventsourcing.progress import Freshness
@@ -75,6 +76,22 @@ class Figures:
         return sum("_stale" in activity for activity in self.activities)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the page shows beside the activities.
+
+    Attributes:
+        queues: what waits for the offices of each town, in the official order.
+        records: of the departments, in the order of their names.
+    """
+
+    queues: Sequence[TownQueue] = ()
+    records: Sequence[DepartmentRecord] = ()
+
+
+_MOST_KEPT = 32
+
+
 class BoardSource:
     """The figures of one county.
 
@@ -102,6 +119,7 @@ class BoardSource:
         self.clock = clock
         self._reading = asyncio.Lock()
         self._kept: Figures | None = None
+        self._around: dict[tuple[str, date, str | None, int | None], Around] = {}
 
     def today(self) -> date:
         """Return the present day in Asia/Shanghai."""
@@ -137,6 +155,30 @@ class BoardSource:
             plans=[{"year": plan["year"], "items": sum(map(is_going_on, plan["items"]))} for plan in plans],
             venue_divisions=[venue["division"] for venue in venues],
         )
+
+    async def surroundings(
+        self, figures: Figures, *, as_of: date, town: str | None, year: int | None
+    ) -> Around:
+        """Return what the page shows beside the activities, counted once for everybody who looks meanwhile.
+
+        Args:
+            figures: says of which version it is.
+            as_of: the day of the lights, in Asia/Shanghai.
+            town: code of a division of the county.
+            year: of the department records.
+        """
+        key = (figures.version, as_of, town, year)
+        if key not in self._around:
+            within = inside(town or self.county)
+            duties = self._models[DUTIES.name]
+            found = Around(
+                queues=await town_queues(duties, within, as_of, self.calendar),
+                records=await self.records(within, as_of=as_of, year=year),
+            )
+            while len(self._around) >= _MOST_KEPT:
+                del self._around[next(iter(self._around))]
+            self._around[key] = found
+        return self._around[key]
 
     async def freshness(self) -> Freshness:
         """Return how fresh the read model is that is furthest behind."""

@@ -12,8 +12,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from services.board.words import CLASSES
 from shared.contracts.types import TopicClass
-from shared.platform.divisions import town_of
+from shared.platform.divisions import Divisions, town_of
+from shared.platform.language import Language, Text
 
 Activity = Mapping[str, Any]
 """A document of `activities`: division, proposed_on, closed, closed_on, counted."""
@@ -110,3 +112,21 @@ _CLASSES = {str(found): place for place, found in enumerate(TopicClass)}
 
 def _place(key: str | None, by: By) -> tuple[bool, int, str]:
     return key is None, _CLASSES.get(key or "", 0) if by is By.CLASS else 0, key or ""
+
+
+# names
+
+_UNKNOWN = {By.MONTH: Text("未记载日期", "No date recorded"), By.CLASS: Text("未分类", "Not triaged yet")}
+
+
+def name_of(key: str | None, by: By, divisions: Divisions, language: Language) -> str:
+    """Return what a row stands for, in words."""
+    if key is None:
+        return _UNKNOWN[by].in_(language)
+    match by:
+        case By.MONTH:
+            year, month = key.split("-")
+            return Text(f"{year} 年 {int(month)} 月", key).in_(language)
+        case By.TOWN:
+            return divisions.name(key)
+    return CLASSES[TopicClass(key)].in_(language)

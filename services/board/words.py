@@ -122,6 +122,33 @@ STAGES = {
     "approved": Text("已审定", "Approved"),
     "issued": Text("已印发", "Issued"),
 }
+FIGURE_NAMES = {
+    "proposed": Text("提出议题", "Proposed"),
+    "adopted": Text("立项", "Adopted"),
+    "meetings": Text("协商活动", "Meetings"),
+    "attendance": Text("参会人次", "Attendance"),
+    "problems_assigned": Text("交办问题", "Assigned"),
+    "problems_solved": Text("已解决", "Solved"),
+    "loops_closed": Text("闭环", "Closed"),
+}
+TABLES = {
+    "queues": (
+        Text("各镇街待办", "What waits in the towns"),
+        Text("由委员联络室和县政协办公室办理的事项。", "To be done by the liaison offices and the county's."),
+    ),
+    "departments": (
+        Text("承办单位办理情况", "Departments"),
+        Text(
+            "按单位名称音序排列,不作排名;“–”表示尚无答复;答复天数为中位数,按自然日计。",
+            "In the order of their names, not ranked; – where nothing is answered yet; median calendar days.",
+        ),
+    ),
+    "months": (
+        Text("每月统计", "Month by month"),
+        Text("按事情发生的月份计。", "Counted in the month in which it happened."),
+    ),
+}
+"""Of the page's tables of figures: title, and what has to be known to read them."""
 PAGE = {
     "name": Text("惠协商", "Hui Xieshang"),
     "title": Text("五个一看板", "The five-one board"),

@@ -12,20 +12,25 @@ from services.board.changes import Changes, TooManyListenersError
 from services.board.page import Page as BoardPage
 from services.board.page import PageQuery, headline, render
 from services.board.source import BoardSource
+from services.board.statistics import By, statistics_of
+from services.board.tables import tables_of
 from services.board.views.board import BoardView
 from shared.platform.http import Lang
-from shared.platform.language import Text
+from shared.platform.language import Language, Text
 from shared.platform.problems import NotFoundError, UnavailableError
 
 router = APIRouter()
 
 
-async def _page(source: BoardSource, query: PageQuery) -> BoardPage:
+async def _page(source: BoardSource, query: PageQuery, language: Language) -> BoardPage:
     if query.town is not None and not query.town.startswith(source.county):
         raise NotFoundError
     figures = await source.figures()
     year = query.year or next(iter(figures.years), None)
-    board = source.board(figures, as_of=query.as_of or source.today(), town=query.town, year=year)
+    day = query.as_of or source.today()
+    board = source.board(figures, as_of=day, town=query.town, year=year)
+    around = await source.surroundings(figures, as_of=day, town=query.town, year=year)
+    counted = source.activities(figures, town=query.town, year=year)
     return BoardPage(
         board=board,
         query=query,
@@ -37,6 +42,7 @@ async def _page(source: BoardSource, query: PageQuery) -> BoardPage:
         stale=figures.stale,
         towns=figures.towns(source.divisions),
         freshness=await source.freshness(),
+        tables=tables_of(around, statistics_of(counted, By.MONTH), source.divisions, language),
     )
 
 
@@ -49,7 +55,7 @@ async def show_page(
     source: Source, language: Lang, as_of: AsOf = None, town: Town = None, year: Year = None
 ) -> HTMLResponse:
     """Show the board; without a year the newest that has activities."""
-    return _html(render(await _page(source, PageQuery(as_of, town, year)), language))
+    return _html(render(await _page(source, PageQuery(as_of, town, year), language), language))
 
 
 @router.get("/fragment", response_class=HTMLResponse, dependencies=[Public], include_in_schema=False)
@@ -57,7 +63,7 @@ async def show_fragment(
     source: Source, language: Lang, as_of: AsOf = None, town: Town = None, year: Year = None
 ) -> HTMLResponse:
     """Show the part of the page that changes."""
-    return _html(render(await _page(source, PageQuery(as_of, town, year)), language, fragment=True))
+    return _html(render(await _page(source, PageQuery(as_of, town, year), language), language, fragment=True))
 
 
 @router.get(

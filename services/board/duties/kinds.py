@@ -111,6 +111,22 @@ def office_of(division: str) -> str:
     return office(division[:COUNTY_DIGITS])
 
 
+class Whose(StrEnum):
+    """Who does something: people only, the CPPCC's offices, departments."""
+
+    PERSON = "person"
+    OFFICE = "office"
+    DEPARTMENT = "department"
+
+
+def _whose(recipients: Iterable[str]) -> Whose:
+    """Return who does what these recipients are told to do; a person beside an office does it for that."""
+    kinds = {recipient.partition(":")[0] for recipient in recipients}
+    if Whose.DEPARTMENT in kinds:
+        return Whose.DEPARTMENT
+    return Whose.PERSON if kinds == {Whose.PERSON} else Whose.OFFICE
+
+
 # a duty
 
 
@@ -155,7 +171,7 @@ class Matter:
             "division": self.division,
             "topic_id": self.topic_id,
             "recipients": told,
-            "personal": all(recipient.startswith(_PERSON) for recipient in told),
+            "whose": str(_whose(told)),
             "since": since,
             "due_on": due_on,
             "due_key": due_on or NO_DUE_DATE,

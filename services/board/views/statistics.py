@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.board.statistics import FIGURES, By, Row, Tally
+from services.board.statistics import FIGURES, By, Row, Tally, name_of
 from services.board.views.base import View
-from services.board.words import CLASSES
-from shared.contracts.types import TopicClass
 from shared.platform.divisions import Divisions
-from shared.platform.language import Language, Text
-
-_UNKNOWN = {By.MONTH: Text("未记载日期", "No date recorded"), By.CLASS: Text("未分类", "Not triaged yet")}
+from shared.platform.language import Language
 
 
 class TallyView(View):
@@ -65,19 +61,6 @@ class StatisticsView(View):
     by: By
     rows: list[StatisticsRowView]
     total: TallyView = Field(description="Sum of the rows")
-
-
-def name_of(key: str | None, by: By, divisions: Divisions, language: Language) -> str:
-    """Return what a row stands for, in words."""
-    if key is None:
-        return _UNKNOWN[by].in_(language)
-    match by:
-        case By.MONTH:
-            year, month = key.split("-")
-            return Text(f"{year} 年 {int(month)} 月", key).in_(language)
-        case By.TOWN:
-            return divisions.name(key)
-    return CLASSES[TopicClass(key)].in_(language)
 
 
 def tally_view(tally: Tally) -> TallyView:

@@ -230,9 +230,9 @@ def test_an_invitation_waits_for_those_who_have_not_answered_yet() -> None:
     two = of_meeting(scheduled(), noticed(), invited(), invited("guest-2"), answered("guest-2"))
     found = duties(two)["meeting-m-1:answer-invitation"]
 
-    assert (found["recipients"], found["personal"], found["due_on"]) == (
+    assert (found["recipients"], found["whose"], found["due_on"]) == (
         [f"person:{GUEST}"],
-        True,
+        "person",
         "2024-05-15",
     )
     assert kinds(of_meeting(scheduled(), noticed(), invited(), opened())) == ["hold"]

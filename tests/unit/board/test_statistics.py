@@ -6,8 +6,7 @@ import pytest
 
 from services.board.projections import ACTIVITIES
 from services.board.records import by_sound
-from services.board.statistics import By, Tally, statistics_of, total_of
-from services.board.views.statistics import name_of
+from services.board.statistics import By, Tally, name_of, statistics_of, total_of
 from shared.eventsourcing.testing import fold_all
 from shared.platform.divisions import load_divisions
 from tests.unit.board.live import whole_life

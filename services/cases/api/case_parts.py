@@ -14,6 +14,7 @@ from services.cases.drafts import CaseDraft
 from services.cases.projections.entries import ENTRIES
 from services.cases.projections.happened import HAPPENED_MEETINGS, HAPPENED_TOPICS, HAPPENED_VENUES
 from services.cases.projections.problems import PROBLEMS
+from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.http import Commands
 from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.reading import Reading
@@ -24,20 +25,15 @@ from shared.platform.problems import NotFoundError
 from shared.platform.texts import Texts, sha256_of
 
 
-async def known_of(reading: Reading, entry_id: str, caller: Principal | None) -> Known:
-    """Return what is known of an activity.
-
-    Args:
-        reading: the way to the read models.
-        entry_id: its line in the ledger.
-        caller: whose division it lies in; None for what everybody may read.
+async def known_of(reading: Reading, entry_id: str) -> Known:
+    """Return what is known of an activity; that the caller may know it was found out before.
 
     Raises:
-        NotFoundError: there is none in the caller's division.
+        NotCaughtUpError: its entry was opened this moment, and is not in the read model yet.
     """
     entry = await _one(reading, ENTRIES, entry_id)
-    if entry is None or (caller is not None and not caller.covers(entry["division"])):
-        raise NotFoundError
+    if entry is None:
+        raise NotCaughtUpError(entry_id, wanted=1, seen=0)
     meeting = await _one(reading, HAPPENED_MEETINGS, entry_id)
     venue_id = (meeting or {}).get("venue_id")
     problems = await reading.all(PROBLEMS, {"entry_id": entry_id})

@@ -18,7 +18,6 @@ from services.cases.views.typical_cases import CaseSummary, CaseView, PublishedV
 from shared.contracts.types import DivisionCode, Id, SelectionLevel
 from shared.eventsourcing.projection import Document
 from shared.eventsourcing.reading import EXPORTS, Reading, ReadingOf
-from shared.platform.auth import Principal
 from shared.platform.http import MinVersion, Page
 from shared.platform.lists import ListRequest
 from shared.platform.papers import ANSWERS_WORD, printed
@@ -97,7 +96,7 @@ async def print_case(case_id: Id, caller: Anybody, request: Request, reading: Re
     document = await _published(reading, case_id)
     version = version_of(document, document["published"])
     text = CaseText(**{part: version[part] for part in PARTS})
-    return await _printed(request, reading, document, version, text, None)
+    return await _printed(request, reading, document, version, text)
 
 
 @router.get("/cases/{case_id}/text.docx", response_class=Response, responses=ANSWERS_WORD)
@@ -117,7 +116,7 @@ async def print_text(
     kept = await kept_draft(texts, case_id, version["sha256"])
     if kept.draft is None:
         raise NotFoundError
-    return await _printed(request, reading, document, version, kept.draft.text, caller)
+    return await _printed(request, reading, document, version, kept.draft.text)
 
 
 async def _printed(
@@ -126,9 +125,8 @@ async def _printed(
     document: Document,
     version: dict[str, Any],
     text: CaseText,
-    caller: Principal | None,
 ) -> Response:
-    known = await known_of(reading, document["entry_id"], caller)
+    known = await known_of(reading, document["entry_id"])
     case = PrintedCase(
         version=version,
         text=text,

@@ -39,7 +39,7 @@ from shared.platform.lists import ListRequest
 from shared.platform.people_http import PeopleOf
 from shared.platform.privacy import MaskedLine, MaskedText, masked
 from shared.platform.problems import NotFoundError
-from shared.platform.texts import PLAIN, TextsOf, one_kind_of_line_end, sha256_of
+from shared.platform.texts import PLAIN, Texts, TextsOf, one_kind_of_line_end, sha256_of
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -125,7 +125,7 @@ async def draft_case(
     entry = await commands.state(ENTRY, entry_id)
     if not entry.entry_id or not caller.covers(entry.division):
         raise NotFoundError
-    known = vars(suggestion(await known_of(reading, entry_id, caller)))
+    known = vars(suggestion(await known_of(reading, entry_id)))
     said = body.model_dump(exclude={"names"}, exclude_none=True)
     draft = CaseDraft(CaseText(**{**known, **said}), body.names)
     case_id = commands.new_id()
@@ -143,13 +143,16 @@ async def draft_case(
     )
     if not written.repeated:  # else what was drafted then counts, and this text is swept away
         await texts.committed(case_id, sha256)
-    await texts.sweep(lambda owner, drafted: _is_drafted(commands, owner, drafted))
+    await _sweep(commands, texts)
     return written
 
 
-async def _is_drafted(commands: Commands, case_id: str, sha256: str) -> bool:
-    drafted = await commands.state(CASE, case_id)
-    return any(version.sha256 == sha256 for version in drafted.versions)
+async def _sweep(commands: Commands, texts: Texts) -> None:
+    async def is_drafted(case_id: str, sha256: str) -> bool:
+        drafted = await commands.state(CASE, case_id)
+        return any(version.sha256 == sha256 for version in drafted.versions)
+
+    await texts.sweep(is_drafted)
 
 
 class NewText(BaseModel):
@@ -195,6 +198,7 @@ async def write_text(
     command = typical_case.ReviseCase(sha256, today(now), reason)
     written = await commands.execute(CASE, case_id, command, location=f"/cases/{case_id}/text")
     await texts.committed(case_id, sha256)
+    await _sweep(commands, texts)
     return written
 
 
@@ -347,7 +351,7 @@ async def get_suggestion(
 ) -> CaseTextView:
     """Return what would be filled in today: more may have happened since the case was drafted (C13)."""
     case = await case_of(commands, case_id, caller)
-    known = await known_of(reading, case.entry_id, caller)
+    known = await known_of(reading, case.entry_id)
     return CaseTextView.model_validate(vars(suggestion(known)))
 
 

@@ -11,6 +11,7 @@ import pytest
 from services.cases.app import SERVICE
 from services.cases.domain.typical_case import PARTS
 from services.cases.drafts import CaseDraft, found_in
+from services.cases.projections.entries import ENTRIES
 from shared.platform.auth import Role
 from shared.platform.people import Person
 from shared.platform.privacy import FindingKind
@@ -384,3 +385,10 @@ async def test_versions_of_a_case_that_was_never_published_are_none(town: Editor
     path = await drafted(town)
     assert (await town.ask(f"{path}/versions")).status_code == 404
     assert (await town.ask(f"{path}/case.docx")).status_code == 404
+
+
+async def test_of_an_entry_that_was_opened_this_moment_a_case_waits_for_what_is_known(town: Editor) -> None:
+    entries = town.app.state.read_models["entries"]
+    town.app.state.read_models["entries"] = type(entries)(ENTRIES, Log())
+    response = await town.post(f"/entries/{EVENING}/cases", {})
+    assert (response.status_code, response.json()["code"]) == (503, "not-caught-up")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from shared.eventsourcing.pointer import NotBuiltError
 from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.workers import Workbench
 
@@ -18,7 +19,10 @@ async def seen_until(bench: Workbench, *projections: Projection) -> datetime | N
     """
     moments = []
     for projection in projections:
-        fresh = await bench.read_models[projection.name].freshness()
+        try:
+            fresh = await bench.read_models[projection.name].freshness()
+        except NotBuiltError:
+            return None  # the service starts for the first time
         if fresh.as_of is None or fresh.behind_seconds > LATE_SECONDS:
             return None
         moments.append(fresh.as_of)

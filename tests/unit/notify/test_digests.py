@@ -206,9 +206,23 @@ async def test_no_digest_is_sent_of_what_is_only_half_known(name: str) -> None:
     assert digests(works) == []
 
 
+def kept_for_digest(n: int, recipient: str, why: DropReason = DropReason.IN_DIGEST) -> DeliveryDropped:
+    """Return that a notice is not mailed by itself."""
+    return DeliveryDropped(
+        notice_id=notice_id(f"topic-x:{n}", recipient, NoticeChannel.INBOX),
+        delivery_id=notice_id(f"topic-x:{n}", recipient, NoticeChannel.EMAIL),
+        division=TOWN,
+        recipient=recipient,
+        channel=NoticeChannel.EMAIL,
+        notice_class=NoticeClass.FOLLOW,
+        why=why,
+        dropped_at=NEW_YEAR + timedelta(minutes=n),
+    )
+
+
 def test_how_it_is_heard_of_does_not_matter() -> None:
     who = person("p-1")
-    kept = [_dropped(n, who) for n in range(3)]
+    kept = [kept_for_digest(n, who) for n in range(3)]
     digest = NoticePosted(
         notice_id="a-digest",
         division=TOWN,
@@ -229,20 +243,7 @@ def test_how_it_is_heard_of_does_not_matter() -> None:
     assert after["p-1"]["due_at"] == "2024-01-08T00:00:00.000000Z"
 
 
-def _dropped(n: int, recipient: str, why: DropReason = DropReason.IN_DIGEST) -> DeliveryDropped:
-    return DeliveryDropped(
-        notice_id=notice_id(f"topic-x:{n}", recipient, NoticeChannel.INBOX),
-        delivery_id=notice_id(f"topic-x:{n}", recipient, NoticeChannel.EMAIL),
-        division=TOWN,
-        recipient=recipient,
-        channel=NoticeChannel.EMAIL,
-        notice_class=NoticeClass.FOLLOW,
-        why=why,
-        dropped_at=NEW_YEAR + timedelta(minutes=n),
-    )
-
-
 def test_what_was_dropped_for_other_reasons_waits_for_no_digest() -> None:
-    muted = _dropped(1, person("p-1"), DropReason.MUTED)
+    muted = kept_for_digest(1, person("p-1"), DropReason.MUTED)
 
     assert fold_all(DIGESTS, stream_of("notice-x", muted)) == {}

@@ -285,6 +285,11 @@ def check_titles(activities: Iterable[ActivityRow]) -> list[Finding]:
     return findings
 
 
+def title_key(title: str) -> str:
+    """Return what a title and its name in a remark share; parts of a remark are separated by `;`."""
+    return key(title).replace(";", ",")
+
+
 class _Topics:
     """The topics of a ledger by title, to find what a remark refers to."""
 
@@ -293,15 +298,15 @@ class _Topics:
         self._by_title: dict[tuple[int, str], list[ActivityRow]] = {}
         for activity in activities:
             if activity.remark.continues is None:
-                self._by_title.setdefault((activity.year, key(activity.title)), []).append(activity)
+                self._by_title.setdefault((activity.year, title_key(activity.title)), []).append(activity)
 
     def find(self, year: int, written: str) -> list[ActivityRow]:
         """Return the topics that `TOWN TITLE`, or `TITLE` alone, may mean."""
         for text in (written, _COMMA.split(written, maxsplit=1)[0]):
             town, title = self._divisions.split(text)
-            same_title = self._by_title.get((year, title), []) if town else []
+            same_title = self._by_title.get((year, title_key(title)), []) if town else []
             same_town = [activity for activity in same_title if activity.town == town]
-            if found := same_town or self._by_title.get((year, key(text)), []):
+            if found := same_town or self._by_title.get((year, title_key(text)), []):
                 return found
         return []
 

@@ -26,7 +26,7 @@ from shared.ledger.cells import Exemption, Remark
 from shared.ledger.columns import ACTIVITIES
 from shared.ledger.divisions import Divisions, Town
 from shared.ledger.rows import ActivityRow
-from shared.ledger.text import key
+from shared.ledger.rules import title_key
 from shared.ledger.vocabulary import FORMS, Status
 from shared.platform.divisions import COUNTY_DIGITS, town_of
 
@@ -158,8 +158,8 @@ def _merged_into(mains: Sequence[tuple[int, Part]], divisions: Divisions) -> Map
         document["topic_id"]: f"{town(divisions, document['division']).name} {document['topic']['title']}"
         for _, document in mains
     }
-    known = Counter(key(name) for name in names.values())
-    return {id_: name for id_, name in names.items() if known[key(name)] == 1}
+    known = Counter(title_key(name) for name in names.values())
+    return {id_: name for id_, name in names.items() if known[title_key(name)] == 1}
 
 
 def _remark_of_topic(document: Part, names: Mapping[str, str]) -> Remark:

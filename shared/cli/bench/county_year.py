@@ -106,9 +106,10 @@ async def _answer(url: str, token: str) -> float:
 
 def section(year: Year, rows: Sequence[Row], machine: Machine) -> str:
     """Return the page's section: the year, and the same figures as above with it in the databases."""
+    towns = f"{year.members} members and {year.activities:,} activities of 15 towns"
     entered = (
-        f"{year.members} members and {year.activities:,} activities of 15 towns, each with a\n"
-        f"consultation of ten opinions: {year.commands:,} commands over HTTP, in {year.seconds:.0f} s in every read model."
+        f"{towns}, each with a consultation of ten opinions: {year.commands:,} commands\n"
+        f"over HTTP, in {year.seconds:.0f} s in every read model."
     )
     memory = ", ".join(f"{name} {mib:.0f}" for name, mib in year.memory.items())
     looked = [f"| {what} | {ms:,.0f} |" for what, ms in year.answers.items()]

@@ -161,6 +161,28 @@ def _sign_in(settings: Settings) -> Check:
     return Check("sign-in", False, detail, "set HXS_OIDC_ISSUER, or HXS_DEV_TOKEN_SECRET for all processes")
 
 
+async def _mail(settings: Settings) -> AsyncIterator[Check]:
+    if settings.smtp_host is None:
+        yield Check("mail", True, "none is sent: HXS_SMTP_HOST is not set")
+        return
+    from aiosmtplib import SMTPException
+
+    from shared.platform.smtp import NoStartTlsError, is_untrusted, open_smtp, smtp_port, tls_context
+
+    where = f"{settings.smtp_host}:{smtp_port(settings)} ({settings.smtp_tls})"
+    try:
+        connection = await open_smtp(settings, tls_context(settings))
+        await connection.quit()
+    except (SMTPException, NoStartTlsError, OSError) as error:
+        remedy = "see HXS_SMTP_… in docs/settings.md; what waits is sent when it answers"
+        if is_untrusted(error):
+            remedy = "its certificate proves nothing to us: name who vouches for it in HXS_SMTP_CA_FILE"
+        yield Check("mail", False, f"{where}: {str(error) or type(error).__name__}", remedy)
+    else:
+        signed_in = f", signed in as {settings.smtp_user}" if settings.smtp_user else ""
+        yield Check("mail", True, f"{where} takes mails from {settings.smtp_from}{signed_in}")
+
+
 async def _run(name: str, checks: AsyncIterator[Check]) -> list[Check]:
     """Run checks; one that fails by an error to be expected is a finding, and ends its group."""
     found = []
@@ -188,6 +210,7 @@ async def examine(settings: Settings) -> list[Check]:
         groups: list[Awaitable[list[Check]]] = [
             _run("kafka", _kafka(settings)),
             _run("services", _services(settings)),
+            _run("mail", _mail(settings)),
         ]
         if all(check.ok for check in first):
             groups += [_run("relays", _relays(mongo)), _run("projections", _consumers(mongo, settings))]

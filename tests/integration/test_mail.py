@@ -17,13 +17,14 @@ from icalendar import Calendar
 
 from services.notify.channels import Delivery, NotYetError, SendError, UndeliverableError
 from services.notify.channels.mail.channel import Mail
-from services.notify.channels.mail.server import verifying
 from services.notify.projections.meetings import MEETINGS, VENUES
+from shared.cli import doctor
 from shared.contracts.notify import NoticeClass
 from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.read_model import ReadModel
 from shared.eventsourcing.testing import fold_all
 from shared.platform.settings import Settings, load_settings
+from shared.platform.smtp import tls_context
 from tests.mail_server import PASSWORD, USER, MailServer, read
 from tests.unit.notify.mails import NOW, SENDER, delivery, part
 from tests.unit.notify.meetings_known import EVENING, HALL_STREAM, MEETING_STREAM, VENUE_STREAM
@@ -405,7 +406,30 @@ async def test_a_mail_that_is_called_off_leaves_no_half_of_it_to_the_next(
 
 def test_the_system_trusts_what_the_machine_trusts_besides_the_countys_own(certificates: Path) -> None:
     own = load_settings(smtp_ca_file=certificates / "authority.pem")
-    context = verifying(own)
+    context = tls_context(own)
+    assert context is not None
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert len(context.get_ca_certs()) >= len(ssl.create_default_context().get_ca_certs()) + 1
+
+
+# the doctor
+
+
+async def test_the_doctor_knows_whether_mails_could_go_out(
+    serve: Starter, settings_for: Callable[..., Settings]
+) -> None:
+    server = serve(auth=True)
+    right = settings_for(server, smtp_user=USER, smtp_password=PASSWORD)
+    wrong = settings_for(server, smtp_user=USER, smtp_password="wrong horse")
+    stranger = settings_for(server, smtp_ca_file=None)
+    away = settings_for(SimpleNamespace(port=1))
+    found = []
+    for settings in (load_settings(), right, wrong, stranger, away):
+        (check,) = [check async for check in doctor._mail(settings)]
+        found.append(check)
+        assert "wrong horse" not in f"{check}"
+    assert [check.ok for check in found] == [True, True, False, False, False]
+    assert "none is sent" in found[0].detail
+    assert "signed in as hxs" in found[1].detail
+    assert "HXS_SMTP_CA_FILE" in found[3].remedy

@@ -52,7 +52,7 @@ class Mail:
     ) -> None:
         self._settings = settings
         self._sender = sender_of(settings)
-        self._server = MailServer(settings, self._sender.domain)
+        self._server = MailServer(settings)
         self._templates = Templates(settings.templates_dir)
         self._read_models = read_models
         self._clock = clock

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,18 +25,14 @@ from aiosmtplib import (
 
 from services.notify.channels import SendError, UndeliverableError
 from shared.platform.settings import Settings
+from shared.platform.smtp import NoStartTlsError, is_untrusted, open_smtp, tls_context
 
 LONGEST_SECONDS = 50.0
 """For one mail in all, whatever each answer may take."""
 
-_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _ENHANCED = re.compile(r"^([245]\.[0-9]{1,3}\.[0-9]{1,3})\b")
 _NO_SUCH_ADDRESS = re.compile(r"5\.1\.(1|2|3|6|10)")
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
-
-
-class NoStartTlsError(Exception):
-    """The server does not offer to encrypt, so nothing is said to it."""
 
 
 class MailServer:
@@ -45,15 +40,13 @@ class MailServer:
 
     Args:
         settings: where it is, and how to speak to it; `smtp_host` is set.
-        sender_domain: what we call ourselves when we greet it.
     """
 
-    def __init__(self, settings: Settings, sender_domain: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._name = sender_domain
         self._slots = asyncio.Semaphore(settings.smtp_connections)
         self._idle: list[SMTP] = []
-        self._tls = None if settings.smtp_tls == "none" else verifying(settings)
+        self._tls = tls_context(settings)
 
     async def send(self, sender: str, address: str, message: bytes) -> str:
         """Hand a mail over, and return what the server said, without any address.
@@ -84,7 +77,7 @@ class MailServer:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[SMTP]:
         async with self._slots:
-            connection = await self._kept() or await self._new()
+            connection = await self._kept() or await open_smtp(self._settings, self._tls)
             try:
                 yield connection
             except (SMTPResponseException, SMTPRecipientsRefused):
@@ -108,46 +101,12 @@ class MailServer:
                     return connection
         return None
 
-    async def _new(self) -> SMTP:
-        said = self._settings
-        connection = SMTP(
-            hostname=said.smtp_host,
-            port=said.smtp_port or _PORTS[said.smtp_tls],
-            local_hostname=self._name,
-            timeout=said.smtp_timeout_seconds,
-            use_tls=said.smtp_tls == "tls",
-            start_tls=False,  # done below, to tell a server that cannot from one that fails
-            tls_context=self._tls,
-        )
-        await connection.connect()
-        try:
-            if said.smtp_tls == "starttls":
-                await connection.ehlo()
-                if not connection.supports_extension("starttls"):
-                    raise NoStartTlsError
-                await connection.starttls()
-            if said.smtp_user is not None and said.smtp_password is not None:
-                await connection.login(said.smtp_user, said.smtp_password.get_secret_value())
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
 
 async def _end(connection: SMTP) -> None:
     try:
         await connection.quit()
     except (SMTPException, OSError):
         connection.close()  # gone already, which is what was wanted
-
-
-def verifying(settings: Settings) -> ssl.SSLContext:
-    """Return how to encrypt: a server has to prove its name, to the machine's authorities or the county's."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.smtp_ca_file is not None:
-        context.load_verify_locations(settings.smtp_ca_file)
-    return context
 
 
 def _recipient_refused(refused: SMTPRecipientsRefused) -> Exception:
@@ -174,7 +133,7 @@ def _meaning(error: Exception) -> SendError:
             return SendError("邮件服务器不支持 STARTTLS 加密，未发送")
         case SMTPTimeoutError() | TimeoutError():
             return SendError("邮件服务器超时未应答")
-    if any(isinstance(each, ssl.SSLError) for each in (error, error.__cause__, error.__context__)):
+    if is_untrusted(error):
         return SendError("与邮件服务器的加密连接未能建立：证书不可信或协议不符")
     return SendError(f"与邮件服务器的连接失败（{type(error).__name__}）")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from services.board.api.parameters import AsOf, Public, Reader, Source, Town, Year
+from services.board.api.parameters import ELSEWHERE, AsOf, Public, Reader, Source, Town, Year
 from services.board.lists import DEPARTMENT_LIST, STATISTICS_LIST
 from services.board.statistics import By, statistics_of, total_of
 from services.board.views.departments import DepartmentView
@@ -51,7 +51,9 @@ async def list_departments(
     return Departments(items=items)
 
 
-@router.get("/statistics", response_model=StatisticsView, responses=EXPORTS, dependencies=[Public])
+@router.get(
+    "/statistics", response_model=StatisticsView, responses={**EXPORTS, **ELSEWHERE}, dependencies=[Public]
+)
 async def get_statistics(
     source: Source,
     language: Lang,

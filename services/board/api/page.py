@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.board.api.parameters import AsOf, Public, Source, Town, Year, changes_of
+from services.board.api.parameters import ELSEWHERE, AsOf, Public, Source, Town, Year, changes_of
 from services.board.changes import Changes, TooManyListenersError
 from services.board.page import Page as BoardPage
 from services.board.page import PageQuery, headline, render
@@ -50,7 +50,7 @@ def _html(text: str) -> HTMLResponse:
     return HTMLResponse(text, headers={"Vary": "Accept-Language"})
 
 
-@router.get("/", response_class=HTMLResponse, dependencies=[Public])
+@router.get("/", response_class=HTMLResponse, responses=ELSEWHERE, dependencies=[Public])
 async def show_page(
     source: Source, language: Lang, as_of: AsOf = None, town: Town = None, year: Year = None
 ) -> HTMLResponse:
@@ -83,7 +83,7 @@ async def follow(changes: Annotated[Changes, Depends(changes_of)]) -> StreamingR
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
-@router.get("/board", dependencies=[Public])
+@router.get("/board", responses=ELSEWHERE, dependencies=[Public])
 async def get_board(
     source: Source, language: Lang, as_of: AsOf = None, town: Town = None, year: Year = None
 ) -> BoardView:

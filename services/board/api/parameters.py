@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -11,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from services.board.changes import Changes
 from services.board.source import BoardSource
-from shared.contracts.types import DivisionCode
+from shared.contracts.types import Day, DivisionCode
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, anyone, require
 
@@ -34,10 +33,14 @@ def changes_of(request: Request) -> Changes:
 Source = Annotated[BoardSource, Depends(source_of)]
 # A form sends what was left empty as an empty text.
 _EmptyIsNone = BeforeValidator(lambda value: value or None)
-AsOf = Annotated[date | None, _EmptyIsNone, Query(description="Day of the lights, in Shanghai; else today")]
+AsOf = Annotated[Day | None, _EmptyIsNone, Query(description="Day of the lights, in Shanghai; else today")]
 Town = Annotated[DivisionCode | None, _EmptyIsNone, Query(description="Only this town or community")]
 _LedgerYear = Annotated[int, Field(ge=1949, le=2200)]
 Year = Annotated[_LedgerYear | None, _EmptyIsNone, Query(description="Only this year's ledger")]
+
+
+ELSEWHERE: dict[int | str, dict[str, Any]] = {404: {"description": "`town` lies outside the county"}}
+"""`responses` of an endpoint that takes a town."""
 
 
 def known_to(caller: Principal, document: Mapping[str, Any]) -> bool:

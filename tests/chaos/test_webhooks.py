@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -17,16 +18,16 @@ import pytest
 
 from shared.cli.composition import PUBLISHERS
 from shared.cli.demo.webhook_receiver import Answer, Received, WebhookReceiver
-from shared.contracts.cases import ProblemSolved
 from shared.contracts.envelope import Meta
+from shared.contracts.topics import TopicProposed
 from shared.eventsourcing.commit import GENESIS, new_commit
 from shared.eventsourcing.mongo_store import MongoEventStore, prepare
 from shared.eventsourcing.relay import Relay
 from shared.platform.auth import Role, issue_dev_token
 from shared.platform.mongo import Mongo, connect
 from shared.platform.settings import Settings, load_settings
-from tests.log_tools import NOW, until
-from tests.unit.notify.examples import COUNTY, SOLVED, TOWN
+from tests.log_tools import until
+from tests.unit.notify.examples import COUNTY, PROPOSED, TOWN
 
 pytestmark = [pytest.mark.slow, pytest.mark.rule("N10")]
 
@@ -37,26 +38,26 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-class Cases:
+class Topics:
     """The service that publishes: its store and its relay."""
 
     def __init__(self, mongo: Mongo, settings: Settings) -> None:
-        self._database = mongo.database("cases")
+        self._database = mongo.database("topics")
         self._store = MongoEventStore(self._database)
-        self._relay = Relay("cases", self._database, settings, lease_seconds=1.0)
+        self._relay = Relay("topics", self._database, settings, lease_seconds=1.0)
 
-    async def solve(self, problem: str) -> str:
-        """Publish that a problem is solved; return the event's id."""
-        solved: ProblemSolved = SOLVED.model_copy(update={"problem_id": problem})
-        stream = f"problem-{problem}"
+    async def propose(self, topic: str) -> str:
+        """Publish that a topic is proposed; return the event's id."""
+        proposed: TopicProposed = PROPOSED.model_copy(update={"topic_id": topic})
+        stream = f"topic-{topic}"
         commit = new_commit(
             stream,
             1,
-            [solved],
+            [proposed],
             meta=Meta(TOWN, "p-1", "correlation", "request"),
             command_id=stream,
             command_digest="",
-            now=NOW.replace(year=2030),
+            now=datetime.now(UTC),
             previous_hash=GENESIS,
         )
         await self._store.append(commit)
@@ -121,7 +122,7 @@ class Notify:
 
     async def register(self, url: str) -> tuple[str, str]:
         """Register a webhook; return its id and its key."""
-        body = {"url": url, "description": "县政务协同平台", "event_names": ["ProblemSolved"]}
+        body = {"url": url, "description": "县政务协同平台", "event_names": ["TopicProposed"]}
         answer = await self.office.post("/webhooks", json=body)
         assert answer.status_code == 201, answer.text
         return answer.json()["id"], answer.json()["secret"]
@@ -156,9 +157,9 @@ async def notify(
 
 
 @pytest.fixture
-async def cases(settings: Settings, notify: Notify) -> AsyncIterator[Cases]:
+async def topics(settings: Settings, notify: Notify) -> AsyncIterator[Topics]:
     mongo = connect(settings)
-    found = Cases(mongo, settings)
+    found = Topics(mongo, settings)
     await found.prepare()
     running = asyncio.create_task(found.run())
     yield found
@@ -179,19 +180,19 @@ def receiver_process(port: int, secret: str) -> Iterator[subprocess.Popen[str]]:
         process.wait()
 
 
-async def test_an_event_reaches_a_process_that_verifies_it(notify: Notify, cases: Cases) -> None:
+async def test_an_event_reaches_a_process_that_verifies_it(notify: Notify, topics: Topics) -> None:
     port = free_port()
     webhook_id, secret = await notify.register(f"http://127.0.0.1:{port}/hxs")
     with receiver_process(port, secret) as receiver:
         assert receiver.stdout is not None
         await asyncio.to_thread(receiver.stdout.readline)  # where it listens: it is up
-        event = await cases.solve("street-lamp")
+        event = await topics.propose("street-lamp")
         told = json.loads(await asyncio.to_thread(receiver.stdout.readline))
         [delivery] = await notify.until_delivered(webhook_id, 1)
-    assert (told["type"], told["data"]["id"]) == ("hxs.cases.ProblemSolved.v1", event)
+    assert (told["type"], told["data"]["id"]) == ("hxs.topics.TopicProposed.v1", event)
     assert (told["id"], delivery["event_name"], delivery["cause"]) == (
         delivery["delivery_id"],
-        "ProblemSolved",
+        "TopicProposed",
         event,
     )
     one = (await notify.office.get(f"/webhooks/{webhook_id}/deliveries/{told['id']}")).json()
@@ -200,7 +201,7 @@ async def test_an_event_reaches_a_process_that_verifies_it(notify: Notify, cases
 
 
 async def test_killed_between_sending_and_recording_it_sends_again_under_the_same_id(
-    notify: Notify, cases: Cases
+    notify: Notify, topics: Topics
 ) -> None:
     kills = 0
 
@@ -214,7 +215,7 @@ async def test_killed_between_sending_and_recording_it_sends_again_under_the_sam
     with WebhookReceiver(answer=kill_first) as receiver:
         webhook_id, secret = await notify.register(receiver.url)
         receiver.trust(secret)
-        await cases.solve("street-lamp")
+        await topics.propose("street-lamp")
         await until(_answered(receiver, 1))
         await notify.start()
         [delivery] = await notify.until_delivered(webhook_id, 1)
@@ -227,15 +228,15 @@ async def test_killed_between_sending_and_recording_it_sends_again_under_the_sam
 
 
 async def test_of_many_events_none_is_lost_and_none_told_twice_when_the_feed_is_killed(
-    notify: Notify, cases: Cases
+    notify: Notify, topics: Topics
 ) -> None:
     with WebhookReceiver() as receiver:
         webhook_id, secret = await notify.register(receiver.url)
         receiver.trust(secret)
-        events = {await cases.solve(f"lamp-{n}") for n in range(40)}
+        events = {await topics.propose(f"lamp-{n}") for n in range(40)}
         await until(_answered(receiver, 3))
         notify.kill()
-        events |= {await cases.solve(f"lamp-{n}") for n in range(40, 60)}
+        events |= {await topics.propose(f"lamp-{n}") for n in range(40, 60)}
         await notify.start()
         deliveries = await notify.until_delivered(webhook_id, 60)
     assert {delivery["cause"] for delivery in deliveries} == events

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from shared.contracts.base import DomainEvent
@@ -193,11 +193,13 @@ def calendar() -> WorkCalendar:
     return WorkCalendar()
 
 
+@lru_cache(maxsize=4096)
 def working_days_after(day: str, n: int) -> str:
     """Return the n-th working day after a day; before it for a negative n."""
     return calendar().add_working_days(date.fromisoformat(day), n).isoformat()
 
 
+@lru_cache(maxsize=4096)
 def last_day_for_notice(meeting_day: str, working_days: int) -> str:
     """Return the last day on which so many whole working days lie between it and the meeting (M06)."""
     first_whole = calendar().add_working_days(date.fromisoformat(meeting_day), -working_days)

@@ -22,10 +22,17 @@ from shared.platform.settings import Settings
 from shared.platform.working_days import SHANGHAI
 
 _LONGEST_SUBJECT = 150
+_AS_THEY_ARE = (
+    *("Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Language"),
+    *("List-Unsubscribe", "List-Unsubscribe-Post"),
+)
 
 
 class _Whole(UnstructuredHeader, BaseHeader):
-    """A header whose value is an address on the web, which folding would encode and so break."""
+    """A header that is written as it is: ASCII, one line.
+
+    Folding would encode an address on the web, and so break it; and it is most of the work of writing a mail.
+    """
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {self}{policy.linesep}"
@@ -33,7 +40,8 @@ class _Whole(UnstructuredHeader, BaseHeader):
 
 def _headers() -> HeaderRegistry:
     registry = HeaderRegistry()
-    registry.map_to_type("list-unsubscribe", _Whole)
+    for name in _AS_THEY_ARE:
+        registry.map_to_type(name, _Whole)
     return registry
 
 

@@ -84,7 +84,7 @@ async def side_by_side(things: Iterable[T], work: Callable[[T], Awaitable[None]]
     before it is recorded.
 
     Raises:
-        ExceptionGroup: of what failed; the others were finished first.
+        Exception: the first failure, after everything else was finished.
     """
     places, stopping = asyncio.Semaphore(AT_ONCE), asyncio.Event()
 
@@ -100,7 +100,8 @@ async def side_by_side(things: Iterable[T], work: Callable[[T], Awaitable[None]]
         await asyncio.wait(tasks)
     except asyncio.CancelledError:
         stopping.set()
-        await asyncio.wait(tasks)
+        await asyncio.gather(*tasks, return_exceptions=True)
         raise
-    if failures := [e for task in tasks if isinstance(e := task.exception(), Exception)]:
-        raise ExceptionGroup("not all could be done", failures)
+    failures = [error for task in tasks if (error := task.exception()) is not None]  # all are looked at
+    if failures:
+        raise failures[0]

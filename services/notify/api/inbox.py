@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from services.notify.deciders import NOTICE
-from services.notify.domain.notice import ReadNotice
+from services.notify.domain.notice import Notice, Posted, ReadNotice
 from services.notify.inbox import InboxReading, InboxReadingOf, inboxes_of, is_for
 from services.notify.listening import inboxes_of_process, key_of
 from services.notify.outgoing import side_by_side
@@ -18,12 +20,14 @@ from services.notify.projections.inbox import INBOX
 from services.notify.projections.subjects import SUBJECTS
 from services.notify.views.inbox import MarkedAsRead, NoticeView, Unread
 from shared.contracts.envelope import Meta
+from shared.contracts.refusal import NotThereError
 from shared.contracts.types import Id
-from shared.eventsourcing.http import CommandsOf, Written, person_id
+from shared.eventsourcing.application import Done
+from shared.eventsourcing.http import Commands, CommandsOf, Written, person_id
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, require
 from shared.platform.clock import Now
-from shared.platform.http import MinVersion, Page, Paging
+from shared.platform.http import MinVersion, Page, Paging, written
 from shared.platform.sse import Changes
 
 router = APIRouter()
@@ -74,23 +78,41 @@ async def read_all(
     """Say that all notices were read, the newest thousand of them; asked again, the rest."""
     unread = await reading.condition(caller) | {"read_at": None}
     found = await reading.first(unread, MOST_AT_ONCE)
-    command = ReadNotice(inboxes_of(caller), now)
 
     async def read(notice: Mapping[str, Any]) -> None:
-        await commands.handlers[NOTICE.category].execute(
-            command,
-            stream=NOTICE.stream(notice["notice_id"]),
-            meta=Meta(
-                division=notice["division"],
-                actor=person_id(caller.subject),
-                correlation_id=commands.correlation_id,
-                causation_id=f"request:{commands.correlation_id}",
-            ),
-            command_id=str(uuid.uuid4()),  # what was read is read: nothing has to be remembered
-        )
+        # No key is needed: what was read is read.
+        once = replace(commands, command_id=str(uuid.uuid4()), expected_version=None)
+        await _read(notice["notice_id"], caller, once, now)
 
     await side_by_side(found, read)
     return MarkedAsRead(read=len(found), more=len(found) == MOST_AT_ONCE)
+
+
+async def _read(notice_id: str, caller: Principal, commands: Commands, now: datetime) -> Done:
+    """Do it as the caller; a person's notices are theirs wherever what they tell of lies.
+
+    Raises:
+        NotThereError: it is in none of the caller's inboxes.
+    """
+
+    def guard(notice: Notice) -> None:
+        if not isinstance(notice, Posted) or not is_for(caller, notice.said.model_dump()):
+            raise NotThereError("notice-unknown", zh="没有这条通知。", en="There is no such notice.")
+
+    done: Done = await commands.handlers[NOTICE.category].execute(
+        ReadNotice(inboxes_of(caller), now),
+        stream=NOTICE.stream(notice_id),
+        meta=Meta(
+            division=caller.division,
+            actor=person_id(caller.subject),
+            correlation_id=commands.correlation_id,
+            causation_id=f"request:{commands.correlation_id}",
+        ),
+        command_id=commands.command_id,
+        expected_version=commands.expected_version,
+        guard=guard,
+    )
+    return done
 
 
 @router.get("/inbox/{notice_id}")
@@ -131,5 +153,6 @@ def _problem_of(notice: Mapping[str, Any]) -> str | None:
 @router.post("/inbox/{notice_id}/reading")
 async def read_notice(notice_id: Id, caller: Recipient, commands: CommandsOf, now: Now) -> Written:
     """Say that a notice was read, which only its recipient can; a second time changes nothing."""
-    command = ReadNotice(inboxes_of(caller), now)
-    return await commands.execute(NOTICE, notice_id, command, location=f"/inbox/{notice_id}")
+    done = await _read(notice_id, caller, commands, now)
+    written(commands.response, f"/inbox/{notice_id}", done.version)
+    return Written(id=notice_id, version=done.version, repeated=done.repeated)

@@ -92,6 +92,11 @@ def topic_key(recorded: Recorded) -> Iterable[str]:
     return (recorded.event.topic_id,)  # type: ignore[attr-defined]  # a field of each event of `LEDGER`
 
 
+def thing_key(recorded: Recorded) -> Iterable[str]:
+    """Return the id of the thing whose stream the event is in."""
+    return (recorded.stream.partition("-")[2],)
+
+
 def fold_activity(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:
     """Return what the ledger says of a topic after an event of one of the streams that tell of it.
 
@@ -102,18 +107,19 @@ def fold_activity(document: Document | None, recorded: Recorded, key: str) -> Ma
     match recorded.event:
         case TopicsEvent():
             parts["topic"] = _topic(parts["topic"], recorded)
-        case MeetingHeld(meeting_id=id_):
-            parts["meetings"] = _with(parts["meetings"], id_, _meeting, recorded)
-        case EntryEvent(entry_id=id_):
-            parts["entries"] = _with(parts["entries"], id_, _entry, recorded)
-        case ProblemEvent(problem_id=id_):
-            parts["problems"] = _with(parts["problems"], id_, _problem, recorded)
-        case TypicalCasePublished(case_id=id_):
-            parts["cases"] = _with(parts["cases"], id_, _published, recorded)
+        case MeetingHeld():
+            parts["meetings"] = _with(parts["meetings"], _meeting, recorded)
+        case EntryEvent():
+            parts["entries"] = _with(parts["entries"], _entry, recorded)
+        case ProblemEvent():
+            parts["problems"] = _with(parts["problems"], _problem, recorded)
+        case TypicalCasePublished():
+            parts["cases"] = _with(parts["cases"], _published, recorded)
     return {"topic_id": key, **parts, **_computed(parts)}
 
 
-def _with(of_kind: Mapping[str, Any], id_: str, fold: PartFold, recorded: Recorded) -> dict[str, Any]:
+def _with(of_kind: Mapping[str, Any], fold: PartFold, recorded: Recorded) -> dict[str, Any]:
+    (id_,) = thing_key(recorded)
     return {**of_kind, id_: fold(of_kind.get(id_), recorded)}
 
 
@@ -272,11 +278,6 @@ LEDGER = Projection(
 )
 
 # plans and venues
-
-
-def thing_key(recorded: Recorded) -> Iterable[str]:
-    """Return the id of the thing whose stream the event is in."""
-    return (recorded.stream.partition("-")[2],)
 
 
 def fold_plan(document: Document | None, recorded: Recorded, key: str) -> Mapping[str, Any]:

@@ -529,6 +529,8 @@ async def test_who_may_do_what(app: FastAPI) -> None:
         "GET /entries/{entry_id}": READERS,
         "GET /entries/{entry_id}/history": {*CONVENERS, Role.AUDITOR},
         "POST /entries/{entry_id}/archiving": LIAISONS,
+        "GET /ledger.xlsx": READERS,
+        "GET /ledger/recorded": LIAISONS,
         "POST /entries/{entry_id}/case": LIAISONS,
         "POST /entries/{entry_id}/cases": LIAISONS,
         "POST /entries/{entry_id}/exemptions": LIAISONS,

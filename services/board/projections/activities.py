@@ -50,6 +50,7 @@ from shared.eventsourcing.projection import Document, Projection
 
 EVENTS: tuple[type[DomainEvent], ...] = (*OF_TOPICS, *OF_MEETINGS, *OF_ENTRIES, *OF_PROBLEMS, *OF_CASES)
 PartFold = Callable[[dict[str, Any] | None, Recorded], dict[str, Any]]
+_OF_LOOP = ("topic", "meetings", "entries")  # what happens to a problem is told to its entry
 _NO_PARTS: dict[str, Any] = {"topic": None, "meetings": {}, "entries": {}, "problems": {}, "cases": {}}
 
 
@@ -66,7 +67,11 @@ def fold_activity(document: Document | None, recorded: Recorded, key: str) -> Ma
     """
     before = {name: document[name] for name in _NO_PARTS} if document else _NO_PARTS
     parts = {**before, **_changed(before, recorded)}
-    return {"topic_id": key, **parts, **_computed(**parts)}
+    if document and all(parts[name] is before[name] for name in _OF_LOOP):
+        loop = {name: document[name] for name in ("loop", "closed", "closed_on", "exempted")}
+    else:
+        loop = _loop(**{name: parts[name] for name in _OF_LOOP})
+    return {"topic_id": key, **parts, **_computed(**parts), **loop}
 
 
 def _changed(parts: Mapping[str, Any], recorded: Recorded) -> dict[str, Any]:
@@ -90,6 +95,10 @@ def _with_part(
     return {kind: {**parts[kind], id_: fold(parts[kind].get(id_), recorded)}}
 
 
+def _loop(topic: dict[str, Any] | None, meetings: dict[str, Any], entries: dict[str, Any]) -> dict[str, Any]:
+    return {"loop": loop_of(topic, meetings, entries), **closing_of(entries)}
+
+
 def _computed(
     topic: dict[str, Any] | None,
     meetings: dict[str, Any],
@@ -106,8 +115,6 @@ def _computed(
         "plan_id": known.get("plan_id"),
         "plan_item": known.get("plan_item"),
         "status": str(status_of(topic, meetings, entries, problems)) if topic else None,
-        "loop": loop_of(topic, meetings, entries),
-        **closing_of(entries),
         "solved": solved_count(problems),
         "next_due": next_due_of(problems),
         "leads": sorted({problem["lead"] for problem in problems.values()}),

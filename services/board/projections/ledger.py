@@ -29,6 +29,8 @@ from shared.eventsourcing.projection import Document, Projection
 
 EVENTS: tuple[type[DomainEvent], ...] = (MeetingHeld, *OF_ENTRIES, *OF_PROBLEMS, *OF_CASES)
 
+_OF_LOOP = ("meeting", "entry")  # what happens to a problem is told to its entry
+_LINE = ("division", "held_on", "year", "loop", "done", "closed", "closed_on", "exempted", "file_number")
 _NO_PARTS: dict[str, Any] = {"meeting": None, "entry": None, "problems": {}, "cases": {}}
 
 
@@ -47,7 +49,12 @@ def fold_line(document: Document | None, recorded: Recorded, key: str) -> Mappin
     before = {name: document[name] for name in _NO_PARTS} if document else _NO_PARTS
     parts = {**before, **_changed(before, recorded)}
     topic_id = recorded.event.topic_id  # type: ignore[attr-defined]  # a field of each of `EVENTS`
-    return {"entry_id": key, "topic_id": topic_id, **parts, **_computed(**parts)}
+    if document and all(parts[name] is before[name] for name in _OF_LOOP):
+        line = {name: document[name] for name in _LINE}
+    else:
+        line = _line(**{name: parts[name] for name in _OF_LOOP})
+    counted = _counted(parts["entry"], parts["problems"], parts["cases"])
+    return {"entry_id": key, "topic_id": topic_id, **parts, **line, **counted}
 
 
 def _changed(parts: Mapping[str, Any], recorded: Recorded) -> dict[str, Any]:
@@ -65,13 +72,8 @@ def _changed(parts: Mapping[str, Any], recorded: Recorded) -> dict[str, Any]:
     raise OutOfOrderError(recorded.event, parts)
 
 
-def _computed(
-    meeting: dict[str, Any] | None,
-    entry: dict[str, Any] | None,
-    problems: dict[str, Any],
-    cases: dict[str, Any],
-) -> dict[str, Any]:
-    """Return what follows from the parts; nothing that a problem alone says makes a line."""
+def _line(meeting: dict[str, Any] | None, entry: dict[str, Any] | None) -> dict[str, Any]:
+    """Return where and when it was, and its loop; nothing that a problem alone says makes a line."""
     said = entry or meeting or {"held_on": None, "division": None}
     entries = {"": entry} if entry else {}
     loop = loop_of(None, {"": meeting} if meeting else {}, entries)
@@ -83,6 +85,11 @@ def _computed(
         "done": sum(item["state"] == ItemState.DONE for item in loop.values()),
         **closing_of(entries),
         "file_number": entry["file_number"] if entry else None,
+    }
+
+
+def _counted(entry: dict[str, Any] | None, problems: dict[str, Any], cases: dict[str, Any]) -> dict[str, Any]:
+    return {
         "assigned": len(problems),
         "solved": solved_count(problems),
         "leads": sorted({problem["lead"] for problem in problems.values()}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,8 @@ def fold_timeline(document: Document | None, recorded: Recorded, key: str) -> Ma
         before |= {"division": event.division}
     if isinstance(event, TopicAdopted):
         before |= {"steps": {step.code: step.title for step in event.steps}}
-    entries = sorted([*before["entries"], _entry(recorded, before["steps"])], key=_order)
+    entries = list(before["entries"])
+    insort(entries, _entry(recorded, before["steps"]), key=_order)
     return {**before, "topic_id": key, "entries": entries}
 
 

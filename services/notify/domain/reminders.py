@@ -151,6 +151,8 @@ def _occasion(
     """Return why to remind today, and what tells it from the next time for the same reason."""
     if today > due_on:
         return Occasion.OVERDUE, f":{today}"
+    if duty.since >= today:
+        return None, ""  # told this very day
     left = calendar.working_days_between(today, due_on)
     if left <= LAST_DAYS:
         return Occasion.DAILY, f":{today}"

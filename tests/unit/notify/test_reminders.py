@@ -130,6 +130,13 @@ def test_whoever_was_asked_this_week_is_not_reminded_before_the_next() -> None:
     assert told(asked, date(2024, 9, 3), date(2024, 9, 10))[HOUSING] == [date(2024, 9, 9)]
 
 
+@pytest.mark.rule("N07")
+def test_whoever_was_asked_today_is_not_reminded_today_however_soon_it_is_due() -> None:
+    asked = replace(TO_REPLY, since=date(2024, 9, 3), due_on=date(2024, 9, 5))
+
+    assert told(asked, date(2024, 9, 3), date(2024, 9, 5))[HOUSING] == [date(2024, 9, 4), date(2024, 9, 5)]
+
+
 def test_a_date_that_was_moved_is_recalled_anew() -> None:
     moved = replace(TO_REPLY, due_on=date(2024, 11, 8), since=date(2024, 10, 9))
 

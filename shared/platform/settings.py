@@ -37,7 +37,9 @@ MINIMUM_SECRET_CHARACTERS = 32
 
 _url = TypeAdapter(AnyHttpUrl)
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-_MAIL_ADDRESS = re.compile(r"[^\s<>\"@,;:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+MAIL_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+"""An address that can stand in a mail and be spoken to a mail server (RFC 5321, `Dot-string`)."""
 
 
 class SettingsError(Exception):
@@ -269,7 +271,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_mailbox(cls, value: str | None) -> str | None:
         address = parseaddr(value)[1] if value is not None else None
-        if address is not None and (not _MAIL_ADDRESS.fullmatch(address) or not str(value).isprintable()):
+        if address is not None and (not MAIL_ADDRESS.fullmatch(address) or not str(value).isprintable()):
             raise ValueError("no mail address: `name@domain`, or `Name <name@domain>`")
         return value
 

@@ -301,7 +301,11 @@ async def test_an_address_that_the_server_does_not_know_is_given_up(
 
 
 @pytest.mark.parametrize(
-    "address", ["", "nobody", "a b@example.org", "张三@example.org", "a@example.org\r\nRCPT TO:<b@c.d>"]
+    "address",
+    [
+        *("", "nobody", "a b@example.org", "张三@example.org", "a,b@example.org", "a..b@example.org"),
+        *(".a@example.org", '"a"@example.org', "a@example..org", "a@example.org\r\nRCPT TO:<b@c.d>"),
+    ],
 )
 async def test_an_address_that_is_none_reaches_no_server(
     settings_for: Callable[..., Settings], address: str

@@ -9,6 +9,7 @@ import pytest
 from icalendar import Calendar, Event
 
 from services.notify.calendars import Invitation, Meeting, invitation, meeting_of
+from services.notify.channels.mail.channel import INVITING
 from services.notify.projections.meetings import MEETINGS, VENUES, fold_meeting, fold_venue
 from services.notify.reactions import TOLD
 from shared.eventsourcing.errors import OutOfOrderError
@@ -151,3 +152,4 @@ def test_a_meeting_must_be_scheduled_first() -> None:
 def test_every_event_that_somebody_is_told_of_a_meeting_is_waited_for() -> None:
     told = {event for event in TOLD if event.service == "meetings"}
     assert told <= set(MEETINGS.events)
+    assert {event.name for event in MEETINGS.events} >= INVITING

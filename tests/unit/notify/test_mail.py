@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.headerregistry import Address
 from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,7 +19,7 @@ from services.notify.channels.mail.templates import HTML, PLAIN, Templates
 from services.notify.channels.mail.words import link_of
 from services.notify.domain.digest_text import DigestEntry, DigestTopic, digest_body
 from shared.contracts.notify import NoticeClass
-from shared.platform.settings import load_settings
+from shared.platform.settings import MAIL_ADDRESS, load_settings
 from tests.unit.notify.mails import (
     CLERK,
     MAIL_SETTINGS,
@@ -147,6 +148,12 @@ def test_a_mail_about_a_meeting_says_when_and_where() -> None:
     cancelled = part(read(written(INVITED, circumstances(meeting=meeting(6)))), "text/plain")
     assert "状态：已取消" in cancelled
     assert "即可删去" in cancelled
+
+
+@given(st.from_regex(MAIL_ADDRESS, fullmatch=True).filter(lambda address: len(address) <= 254))
+@settings(deadline=None, max_examples=100)
+def test_any_address_that_is_taken_can_stand_in_a_mail(address: str) -> None:
+    assert Address(addr_spec=address).addr_spec == address
 
 
 # where it leads

@@ -148,11 +148,20 @@ MAIL: dict[str, Any] = {"smtp_host": "mail.example.gov.cn", "smtp_from": "惠协
         ({"smtp_host": "mail.example.gov.cn"}, "HXS_SMTP_FROM"),
         (MAIL | {"smtp_from": "nobody"}, "HXS_SMTP_FROM"),
         (MAIL | {"smtp_from": "a@example.gov.cn\r\nBcc: b@example.com"}, "HXS_SMTP_FROM"),
+        (MAIL | {"smtp_from": "张三@example.gov.cn"}, "HXS_SMTP_FROM"),
         (MAIL | {"smtp_reply_to": "a@b@c"}, "HXS_SMTP_REPLY_TO"),
         (MAIL | {"smtp_user": "hxs"}, "HXS_SMTP_PASSWORD"),
         (PRODUCTION | MAIL | {"oidc_issuer": "https://id.example", "smtp_tls": "none"}, "HXS_SMTP_TLS"),
     ],
-    ids=["no sender", "no address", "two lines", "two addresses", "no password", "readable in production"],
+    ids=[
+        "no sender",
+        "no address",
+        "two lines",
+        "no ASCII",
+        "two addresses",
+        "no password",
+        "readable in production",
+    ],
 )
 def test_mail_that_could_not_or_must_not_be_sent_is_refused(given: dict[str, Any], fault: str) -> None:
     with pytest.raises(SettingsError) as caught:

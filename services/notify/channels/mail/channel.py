@@ -19,7 +19,7 @@ from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.read_model import ReadModel
 from shared.eventsourcing.workers import Workbench
 from shared.platform.divisions import load_divisions
-from shared.platform.settings import Settings
+from shared.platform.settings import MAIL_ADDRESS, Settings
 
 INVITING = frozenset(
     {
@@ -34,7 +34,6 @@ INVITING = frozenset(
 )
 """Events of which people are told with an entry for their calendar (N11)."""
 
-_USABLE = re.compile(r"[\x21-\x7e]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _CAUSE = re.compile(r"meeting-([0-9a-z][0-9a-z-]{2,63}):([0-9]{1,9})")
 
 
@@ -60,7 +59,7 @@ class Mail:
     async def send(self, delivery: Delivery) -> str | None:
         """Hand a notice to the mail server; see `Channel`."""
         address = delivery.address or ""
-        if not _USABLE.fullmatch(address):
+        if not MAIL_ADDRESS.fullmatch(address):
             raise UndeliverableError("邮箱地址无法使用")
         about = Circumstances(
             address=address,

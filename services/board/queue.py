@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from services.board.duties.kinds import OF_CONVENERS, Whose, department, liaison, office, person
+from services.board.duties.kinds import OF_CONVENERS, Whose, department, in_charge_of, liaison, office, person
 from services.board.projections.duties import DUTIES
 from shared.eventsourcing.http import person_id
 from shared.eventsourcing.past_lists import Readable
@@ -22,7 +22,7 @@ from shared.eventsourcing.read_model import ReadModel
 from shared.eventsourcing.reading import Reading
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import visible_divisions
-from shared.platform.divisions import COUNTY_DIGITS, town_of
+from shared.platform.divisions import COUNTY_DIGITS, TOWN_DIGITS, town_of
 from shared.platform.lights import Calendar, Colour, countdown, dates_of
 from shared.platform.mongo import aggregate
 from shared.platform.problems import NotFoundError
@@ -43,15 +43,16 @@ def waiting_for(caller: Principal) -> Condition:
     acting = {**within, "recipients": {"$in": sorted(_offices(caller))}}
     if Role.CONVENER not in caller.roles:
         return {"$or": [own, acting]}
-    # What a convener may do waits for the liaison office of the town.
-    convening = {**within, "recipients": liaison(caller.division), "kind": {"$in": sorted(OF_CONVENERS)}}
+    # What a convener may do waits for the liaison office of the town, or for the county's office.
+    in_charge = in_charge_of(caller.division)
+    convening = {**within, "recipients": in_charge, "kind": {"$in": sorted(OF_CONVENERS)}}
     return {"$or": [own, acting, convening]}
 
 
 def _offices(caller: Principal) -> set[str]:
     found = set()
-    if Role.LIAISON in caller.roles:
-        found.add(liaison(caller.division))
+    if Role.LIAISON in caller.roles:  # of a community, too: what lies in it waits for the town's
+        found.add(liaison(caller.division[:TOWN_DIGITS]))
     if Role.OFFICE in caller.roles:
         found.add(office(caller.division))
     if Role.DEPARTMENT in caller.roles and caller.organisation:

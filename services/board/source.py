@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from services.board.changes import version_of
 from services.board.progress import is_going_on
-from services.board.projections import ACTIVITIES, DUTIES, HANDLINGS, PLANS, VENUES
+from services.board.projections import ACTIVITIES, ALL, DUTIES, HANDLINGS, PLANS, VENUES
 from services.board.queue import TownQueue, town_queues
 from services.board.records import DepartmentRecord, records_of
 from services.board.summary import Board, board_of
@@ -182,7 +182,7 @@ class BoardSource:
 
     async def freshness(self) -> Freshness:
         """Return how fresh the read model is that is furthest behind."""
-        found = [await self._models[p.name].freshness() for p in (ACTIVITIES, PLANS, VENUES)]
+        found = [await self._models[projection.name].freshness() for projection in ALL]
         return max(found, key=lambda f: (f.behind_seconds, f.behind_events))
 
     def activities(self, figures: Figures, *, town: str | None, year: int | None) -> list[Document]:

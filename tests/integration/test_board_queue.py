@@ -121,6 +121,13 @@ async def test_a_liaison_office_sees_its_towns_duties_and_the_county_its_own(
     assert [duty["kind"] for duty in convener] == ["hold", "step"]
 
 
+async def test_a_community_sees_what_waits_for_its_towns_office_about_itself(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    assert await items(client, signed_in(settings, Role.LIAISON, f"{TOWN}201")) == []
+    assert await items(client, signed_in(settings, Role.CONVENER, COUNTY)) == []
+
+
 async def test_a_person_sees_their_own_invitation_and_nobody_elses(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:

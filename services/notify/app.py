@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.notify import listening, projections, reactions, spreading, workers
+from services.notify import claims, listening, projections, reactions, spreading, workers
 from services.notify.api import ROUTERS, unsubscribing
 from services.notify.deciders import FOLLOW, NEWS, NEWSLETTER, NOTICE, RECIPIENT, WEBHOOK
 from shared.eventsourcing.service import Service
@@ -16,5 +16,6 @@ SERVICE = Service(
     reactions=(*reactions.ALL, spreading.RECEIPT),
     workers=workers.ALL,
     routers=ROUTERS,
+    prepares=(claims.prepare_claims,),
     installs=(listening.install, unsubscribing.install),
 )

@@ -19,6 +19,11 @@ DUPLICATE_KEY = 11000
 _KEPT_AFTERWARDS_SECONDS = 3600
 
 
+async def prepare_claims(database: Database) -> None:
+    """Make the index by which the database removes what has ended long ago."""
+    await database[CLAIMS].create_index([("until", ASCENDING)], expireAfterSeconds=_KEPT_AFTERWARDS_SECONDS)
+
+
 class Claims:
     """Claims in the collection `claims`: `{_id, until}`.
 
@@ -30,10 +35,6 @@ class Claims:
     def __init__(self, database: Database, lasting: timedelta) -> None:
         self._claims = database[CLAIMS]
         self._lasting = lasting
-
-    async def prepare(self) -> None:
-        """Make the index by which the database removes what has ended long ago."""
-        await self._claims.create_index([("until", ASCENDING)], expireAfterSeconds=_KEPT_AFTERWARDS_SECONDS)
 
     async def take(self, ids: Ids[str], now: datetime) -> frozenset[str]:
         """Claim what nobody holds, and return it."""

@@ -79,7 +79,7 @@ class Deliveries:
 
     async def step(self, bench: Workbench) -> None:
         """Go through all that is due, and deliver what nobody else is delivering."""
-        desk = await self._desks.of(bench)
+        desk = self._desks.of(bench)
         after, until = "", rfc3339(bench.clock())
         while desk.channels:
             query = {
@@ -158,6 +158,7 @@ async def _record(desk: Desk, due: _Due, command: RecordDelivered | RecordFailur
     delivery = due.delivery
     outcome = _OUTCOMES[type(command)]
     await desk.send_command(delivery.notice_id, delivery.division, command, due.command_name(outcome))
+    desk.bench.metrics.deliveries.labels(delivery.channel, outcome).inc()
     if outcome != "delivered":
         _log.warning(
             "not delivered",

@@ -67,14 +67,11 @@ class Desks:
         self._lease = lease
         self._desks: dict[int, Desk] = {}
 
-    async def of(self, bench: Workbench) -> Desk:
+    def of(self, bench: Workbench) -> Desk:
         """Return the desk of a process."""
-        desk = self._desks.get(id(bench))
-        if desk is None:
-            desk = Desk(bench, self._makers, self._lease)
-            await desk.claims.prepare()
-            self._desks[id(bench)] = desk
-        return desk
+        if id(bench) not in self._desks:
+            self._desks[id(bench)] = Desk(bench, self._makers, self._lease)
+        return self._desks[id(bench)]
 
 
 async def side_by_side(things: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:

@@ -38,7 +38,7 @@ class Planning:
 
     async def step(self, bench: Workbench) -> None:
         """Go through all that waits, and plan what nobody else is planning."""
-        desk = await self._desks.of(bench)
+        desk = self._desks.of(bench)
         waiting = await _waiting(desk)
         after = rfc3339(bench.clock() - OLDEST)
         while waiting is not None:

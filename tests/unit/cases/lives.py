@@ -177,16 +177,21 @@ _RETURN_IN_TIME = problem.ReturnProblem("不归我局", date(2024, 5, 14), at=AT
 
 @st.composite
 def _in_order(draw: st.DrawFn) -> list[problem.ProblemCommand]:
-    """Draw rounds of reply and rating, each later than the one before, some in between left out."""
+    """Draw rounds of reply and rating, each later than the one before, some in between left out.
+
+    In one of four nothing ever satisfies: else a problem hardly comes to the office.
+    """
     commands: list[problem.ProblemCommand] = []
+    displeased = draw(st.integers(1, 4)) == 4
     for month in range(6, draw(st.integers(6, 9))):
-        result = draw(st.sampled_from(ReplyResult))
+        result = draw(st.sampled_from(ReplyResult)) if not displeased else ReplyResult.A
         replied_on, end = date(2024, month, 3), date(2024, month, 28)
         commands.append(problem.ReplyToProblem(result, replied_on, "已装好", end, replied_on, at=AT))
-        then = draw(st.sampled_from(["rate", "confirm", "nothing", "reopen"]))
+        then = draw(st.sampled_from(["rate", "confirm", "nothing", "reopen"])) if not displeased else "rate"
         if then in ("rate", "reopen"):
-            reason = draw(st.sampled_from(["还是太暗", None]))
-            commands.append(problem.RateReply(draw(st.sampled_from(Rating)), replied_on, reason, end, at=AT))
+            reason = draw(st.sampled_from(["还是太暗", None])) if not displeased else "还是太暗"
+            rating = draw(st.sampled_from(Rating)) if not displeased else Rating.DISSATISFIED
+            commands.append(problem.RateReply(rating, replied_on, reason, end, at=AT))
         if then == "confirm":
             day = date(2024, month, draw(st.sampled_from([20, 28])))
             commands.append(problem.ConfirmSolution("电话核实", day, at=AT))
@@ -202,7 +207,8 @@ def _in_order(draw: st.DrawFn) -> list[problem.ProblemCommand]:
 def _problem_commands(draw: st.DrawFn) -> list[problem.ProblemCommand]:
     """Draw commands in good order, or in any, of which most find a problem that was assigned."""
     first: list[problem.ProblemCommand] = draw(st.lists(_to_problems, max_size=1))
-    given_back = [_RETURN_IN_TIME, REASSIGN] if draw(st.booleans()) else []
+    returned: list[problem.ProblemCommand] = [_RETURN_IN_TIME, REASSIGN]
+    given_back = returned if draw(st.booleans()) else []
     orderly = draw(_in_order())
     further = draw(st.lists(_to_problems, min_size=1, max_size=6))
     return [*first, draw(_assign), *given_back, *orderly, *further]

@@ -151,6 +151,21 @@ def test_the_lives_that_are_drawn_reach_every_status(status: Status) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "event_type",
+    [
+        *(ProblemReassigned, ProgressReported, DueDateExtended, ProblemConfirmed),
+        *(ReferralDecided, ProblemReopened, ProblemClosed),
+    ],
+)
+def test_the_lives_that_are_drawn_have_every_kind_of_event(event_type: type[DomainEvent]) -> None:
+    find(
+        problem_lives,
+        lambda life: any(isinstance(event, event_type) for event in events_of(life)),
+        settings=settings(max_examples=5000, deadline=None, phases=[Phase.generate]),
+    )
+
+
 @for_any(problem_lives)
 def test_a_command_to_a_problem_met_twice_is_silent_or_refused_but_for_what_there_may_be_several_of(
     life: ProblemLife,

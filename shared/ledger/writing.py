@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime
 from typing import TypeAlias, TypeVar
 
@@ -190,7 +190,7 @@ def venue_cells(row: VenueRow) -> Cells:
 
 def digest(row: Row) -> str:
     """Return what tells whether a row still says what it said when it was written."""
-    said = {name: value for name, value in asdict(row).items() if name not in _NOT_SAID}
+    said = {f.name: getattr(row, f.name) for f in fields(row) if f.name not in _NOT_SAID}
     canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(canonical).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""Texts of minutes on the real database, and in the memory of the other tests: the same promises."""
+"""Texts beside the record on the real database, and in the memory of the other tests: the same promises."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.cases.app import SERVICE as CASES
+from services.cases.domain.typical_case import CaseText
+from services.cases.drafts import CaseDraft
 from services.meetings.app import SERVICE
 from shared.platform.mongo import connect
 from shared.platform.people import Details, Person
@@ -127,6 +130,28 @@ async def test_erasing_a_person_of_the_service_reaches_the_texts(mongo_url: str,
     assert set(done.places) == {"people", "texts"}
     kept = await texts.get("meeting-1", sha256)
     assert kept is not None
+    assert "王大山" not in kept.text
+    assert "13800000000" not in kept.text
+    mongo.close()
+
+
+@pytest.mark.rule("C14")
+async def test_a_service_that_keeps_no_people_takes_out_of_its_drafts_whom_others_know(
+    mongo_url: str, mongo_prefix: str
+) -> None:
+    mongo = connect(Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix))
+    database = mongo.database("cases")
+    people, texts = CASES.people(database), texts_in(database)
+    draft = CaseDraft(CaseText("灯亮了", "", "", "", "", f"{TEXT}"), ("王大山", "李四"))
+    sha256 = await texts.put("case-1", draft.written())
+    known = Person(id="person-1", name="王大山", phone="13800000000")
+
+    done = await people.erase("person-1", by="operator", why="本人要求", known=known)
+
+    assert done.places == ("texts",)
+    kept = await texts.get("case-1", sha256)
+    assert kept is not None
+    assert CaseDraft.read(kept.text).names == ("李四",)
     assert "王大山" not in kept.text
     assert "13800000000" not in kept.text
     mongo.close()

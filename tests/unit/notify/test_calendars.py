@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 from icalendar import Calendar, Event
 
-from services.notify.calendars import Invitation, Meeting, invitation, meeting_of
+from services.notify.calendars import Invitation, invitation
 from services.notify.channels.mail.channel import INVITING
+from services.notify.meeting_facts import Meeting, meeting_of
 from services.notify.projections.meetings import MEETINGS, VENUES, fold_meeting, fold_venue
 from services.notify.reactions import TOLD
 from shared.eventsourcing.errors import OutOfOrderError

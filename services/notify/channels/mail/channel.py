@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from services.notify.calendars import Meeting, meeting_of
 from services.notify.channels import Delivery, NotYetError, UndeliverableError
 from services.notify.channels.mail.message import Circumstances, compose, sender_of
 from services.notify.channels.mail.server import MailServer
 from services.notify.channels.mail.templates import Templates
+from services.notify.meeting_facts import Meeting, meeting_of
 from services.notify.projections.meetings import MEETINGS, VENUES
 from services.notify.unsubscribing import address_to_unsubscribe
 from shared.contracts.notify import NoticeClass

@@ -13,10 +13,10 @@ from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 
-from services.notify.calendars import Invitation, Meeting, invitation
 from services.notify.channels import Delivery
 from services.notify.channels.mail.templates import HTML, PLAIN, Templates
 from services.notify.channels.mail.words import fields_of, link_of
+from services.notify.meeting_facts import Meeting
 from shared.contracts.notify import NoticeClass
 from shared.platform.settings import Settings
 from shared.platform.working_days import SHANGHAI
@@ -163,6 +163,8 @@ def _invite(
     message: EmailMessage, delivery: Delivery, about: Circumstances, meeting: Meeting, sender: Sender
 ) -> None:
     """Add the invitation twice: for programs that answer to it in place, and as a file for all others."""
+    from services.notify.calendars import Invitation, invitation  # six megabytes, when the first is wanted
+
     invited = Invitation(
         meeting=meeting,
         attendee=about.address,

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.notify.calendars import Meeting
 from services.notify.channels import Delivery
 from services.notify.domain.digest_text import blocks
 from services.notify.domain.wording import fit
+from services.notify.meeting_facts import Meeting
 from shared.contracts.notify import NoticeClass
 from shared.platform.settings import Settings
 

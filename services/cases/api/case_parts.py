@@ -70,12 +70,12 @@ class KeptDraft:
 
     Attributes:
         draft: None where it is lost.
-        intact: it still is what was drafted.
+        sha256: of it as it is kept: what was drafted, unless somebody was erased from it since.
         erased_on: when somebody was last taken out of it.
     """
 
     draft: CaseDraft | None
-    intact: bool = False
+    sha256: str = ""
     erased_on: date | None = None
 
 
@@ -84,7 +84,7 @@ async def kept_draft(texts: Texts, case_id: str, sha256: str) -> KeptDraft:
     kept = await texts.get(case_id, sha256)
     if kept is None:
         return KeptDraft(None)
-    return KeptDraft(CaseDraft.read(kept.text), sha256_of(kept.text) == sha256, kept.erased_on)
+    return KeptDraft(CaseDraft.read(kept.text), sha256_of(kept.text), kept.erased_on)
 
 
 async def names_known(people: People, division: str) -> frozenset[str]:

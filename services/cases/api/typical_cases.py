@@ -225,7 +225,7 @@ async def publish_case(
     at = typical_case.Publishing(
         today=today(now),
         text=kept.draft.text if kept.draft else None,
-        intact=kept.intact,
+        sha256=kept.sha256,
         findings=counted(found_in(kept.draft, known)) if kept.draft else {},
     )
     command = typical_case.PublishCase(body.number, at)
@@ -307,7 +307,7 @@ async def get_text(
             "shown": shown,
             "text": vars(kept.draft.text) if kept.draft else None,
             "names": kept.draft.names if kept.draft else (),
-            "intact": kept.intact,
+            "intact": kept.sha256 == shown["sha256"],
             "erased_on": kept.erased_on,
         }
     )

@@ -160,13 +160,13 @@ class Publishing:
     Attributes:
         today: in Asia/Shanghai.
         text: as it is kept; None where it is lost.
-        intact: the text is the one that was drafted: nobody was erased from it since.
+        sha256: of the draft as it is kept: what was drafted, unless somebody was erased from it since.
         findings: how many the privacy check finds, by part of the text; parts without any are left out.
     """
 
     today: date
     text: CaseText | None
-    intact: bool = True
+    sha256: str
     findings: dict[str, int] = field(default_factory=dict)
 
 
@@ -270,7 +270,7 @@ def _publish(command: PublishCase, case: TypicalCase) -> Sequence[DomainEvent]:
         )
     if newest.published:
         return []
-    text = _text_to_publish(command.at)
+    text = _text_to_publish(command.at, newest)
     _require_whole(text)
     _require_nothing_found(command.at.findings)
     return [
@@ -285,8 +285,9 @@ def _publish(command: PublishCase, case: TypicalCase) -> Sequence[DomainEvent]:
     ]
 
 
-def _text_to_publish(at: Publishing) -> CaseText:
-    if at.text is None or not at.intact:
+def _text_to_publish(at: Publishing, newest: Version) -> CaseText:
+    # What was checked is what is published: no text that was erased from, none of another version.
+    if at.text is None or at.sha256 != newest.sha256:
         raise RefusedError(
             "case-text-changed",
             rule="C14",

@@ -52,7 +52,7 @@ from tests.unit.cases.casework import (
 
 THIRD_HASH = "c" * 64
 DRAFT = DraftCase(CASE, EVENING, LAMPS, TOWN, "said", Drafting(JULY_1, HASH))
-PUBLISH = PublishCase(1, Publishing(JULY_1, TEXT))
+PUBLISH = PublishCase(1, Publishing(JULY_1, TEXT, HASH))
 SELECT = SelectCase(2024, SelectionLevel.CITY, JULY_8, "滨州市政协")
 
 
@@ -112,7 +112,7 @@ def test_a_case_is_not_published_while_one_of_its_parts_is_empty(part: str) -> N
 
 
 @pytest.mark.rule("C14")
-@pytest.mark.parametrize("lost", [{"text": None}, {"intact": False}])
+@pytest.mark.parametrize("lost", [{"text": None}, {"sha256": OTHER_HASH}])
 def test_a_text_that_is_no_longer_what_was_drafted_is_not_published(lost: dict[str, Any]) -> None:
     given(DECIDER, drafted()).when(publishing(**lost)).then_refused("case-text-changed", rule="C14")
 
@@ -135,7 +135,9 @@ def test_a_correction_is_a_new_version_with_its_reason() -> None:
     assert refusal.field == "reason"
     again = drafted(2, OTHER_HASH, "应为八盏")
     given(DECIDER, *once).when(ReviseCase(OTHER_HASH, JULY_1, "应为八盏")).then(again)
-    given(DECIDER, *once, again).when(PublishCase(2, PUBLISH.at)).then(published(2, OTHER_HASH, "应为八盏"))
+    given(DECIDER, *once, again).when(PublishCase(2, Publishing(JULY_1, TEXT, OTHER_HASH))).then(
+        published(2, OTHER_HASH, "应为八盏")
+    )
 
 
 @pytest.mark.rule("C15")
@@ -173,7 +175,7 @@ def test_a_selection_lies_neither_ahead_nor_before_its_year() -> None:
 _hashes = st.sampled_from([HASH, OTHER_HASH, THIRD_HASH])
 _texts = st.sampled_from([TEXT, replace(TEXT, results=""), None])
 _findings = st.sampled_from([{}, {}, {"results": 1}])
-_at = st.builds(Publishing, st.just(JULY_1), _texts, st.sampled_from([True, True, False]), _findings)
+_at = st.builds(Publishing, st.just(JULY_1), _texts, _hashes, _findings)
 _publish: st.SearchStrategy[CaseCommand] = st.builds(PublishCase, st.integers(1, 4), _at)
 _others: st.SearchStrategy[CaseCommand] = st.one_of(
     st.just(DRAFT),
@@ -199,7 +201,7 @@ def test_whatever_happens_what_is_published_was_checked_and_versions_count_on(
                 assert isinstance(episode.command, PublishCase)
                 assert not episode.command.at.findings
                 assert all(getattr(event, part) for part in PARTS)
-                assert event.sha256 == episode.before.versions[-1].sha256
+                assert event.sha256 == episode.command.at.sha256 == episode.before.versions[-1].sha256
                 assert (event.reason is None) == (episode.before.published is None)
             if isinstance(event, TypicalCaseSelected):
                 assert event.number == episode.before.published

@@ -337,6 +337,8 @@ def _change(command: ChangeWebhook, webhook: Webhook) -> Sequence[DomainEvent]:
 
 
 def _rotate(command: RotateSecret, webhook: Webhook) -> Sequence[DomainEvent]:
+    if any(key.secret_id == command.secret_id for key in webhook.keys):
+        return []  # it signs already, or did
     return [
         WebhookSecretRotated(
             webhook_id=webhook.webhook_id,

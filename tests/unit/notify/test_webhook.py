@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from services.notify.channels.webhook.vault import SealedError, Vault, new_secret, secret_id, url_id
@@ -14,15 +16,20 @@ from services.notify.domain.recipients import department
 from services.notify.domain.webhook import (
     DisableWebhook,
     EnableWebhook,
+    RegisterWebhook,
     RemoveWebhook,
     RotateSecret,
+    Webhook,
+    WebhookCommand,
     event_names,
 )
 from services.notify.domain.webhook_news import news_of
 from services.notify.reactions import tell_webhook_owner
 from shared.contracts.notify import DisablingReason, NoticeClass
+from shared.contracts.refusal import RefusedError
 from shared.eventsourcing.testing import given, recorded
 from tests.unit.notify.examples import COUNTY, NEXT_COUNTY, TOWN
+from tests.unit.notify.lives import for_any
 from tests.unit.notify.webhook_examples import (
     CHANGE,
     CHANGED,
@@ -149,6 +156,42 @@ def test_who_disabled_it_by_hand_is_not_told() -> None:
 def test_the_events_that_can_be_chosen_are_those_of_three_services() -> None:
     assert {"TopicProposed", "MeetingHeld", "ProblemSolved"} <= event_names()
     assert not {"NoticePosted", "WebhookRegistered"} & event_names()
+
+
+_moments = st.integers(-72, 72).map(lambda hours: NOON + timedelta(hours=hours))
+_keys = st.sampled_from(["secret-1", "secret-2", "secret-3"])
+_commands: st.SearchStrategy[WebhookCommand] = st.one_of(
+    st.builds(lambda at: replace(REGISTER, at=at), _moments),
+    st.builds(lambda at: replace(CHANGE, at=at), _moments),
+    st.builds(RotateSecret, _keys, _moments),
+    st.builds(DisableWebhook, st.sampled_from(DisablingReason), _moments),
+    st.builds(EnableWebhook, _moments),
+    st.builds(RemoveWebhook, _moments),
+)
+
+
+@for_any(st.lists(_commands, max_size=8), _moments, examples=100)
+def test_whatever_happens_one_key_at_least_signs_and_the_newest_always_does(
+    commands: list[WebhookCommand], now: datetime
+) -> None:
+    state = WEBHOOK.initial
+    for command in commands:
+        with suppress(RefusedError):
+            state = WEBHOOK.fold(WEBHOOK.decide(command, state), state)
+        if isinstance(state, Webhook):
+            assert state.signing(now)[0] == state.keys[0].secret_id
+            assert [key.until is None for key in state.keys] == [True] + [False] * (len(state.keys) - 1)
+            assert state.event_names or state.notice_classes
+
+
+@for_any(st.lists(_commands, max_size=8), examples=100)
+def test_the_same_command_again_changes_nothing(commands: list[WebhookCommand]) -> None:
+    state = WEBHOOK.initial
+    for command in commands:
+        with suppress(RefusedError):
+            state = WEBHOOK.fold(WEBHOOK.decide(command, state), state)
+            if not isinstance(command, RegisterWebhook | RemoveWebhook):  # which is refused then
+                assert WEBHOOK.decide(command, state) == []
 
 
 # the vault

@@ -29,6 +29,7 @@ from shared.contracts.envelope import Meta, RecordedHeaders
 from shared.contracts.notify import NoticeChannel, NoticeClass
 from shared.eventsourcing.application import CommandHandler
 from shared.eventsourcing.memory_store import MemoryEventStore
+from tests.documentation import ROOT, blocks
 from tests.unit.notify.examples import COUNTY, TOWN
 from tests.unit.notify.webhook_examples import (
     HOOK,
@@ -129,6 +130,19 @@ async def test_a_receiver_verifies_what_is_sent() -> None:
     assert int(received.headers["webhook-timestamp"]) == int(desk.now.timestamp())
     [attempt] = await desk.attempts.of("delivery-1")
     assert (attempt.number, attempt.status, attempt.answer) == (1, 204, "")
+
+
+async def test_the_receiver_of_the_documentation_takes_it_once() -> None:
+    [example] = blocks(ROOT / "docs" / "webhooks.md", "python")
+    names: dict[str, Any] = {}
+    exec(compile(example.text, str(example), "exec"), names)
+    with receiving() as receiver:
+        await (await Desk().registered(receiver.url)).channel.send(delivery())
+    [received] = receiver.received
+    seen: set[str] = set()
+    answers = [names["receive"](received.headers, received.body, SECRET, seen) for _ in range(2)]
+    assert (answers, seen) == ([204, 204], {"delivery-1"})
+    assert names["receive"](received.headers, received.body + b" ", SECRET, seen) == 401
 
 
 async def test_each_attempt_has_the_same_id_and_body_and_a_timestamp_of_its_own() -> None:

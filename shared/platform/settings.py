@@ -169,8 +169,8 @@ class Settings(BaseSettings):
     templates_dir: DirectoryPath | None = Field(
         None,
         description="Folder with the county's own Word templates (`notice.docx`, `sign-in-sheet.docx`, "
-        "`minutes.docx`, `case.docx`) and, in its folder `mail`, those of mails (`notice.html`, `notice.txt`); those not "
-        "in it are the packaged ones.",
+        "`minutes.docx`, `case.docx`) and, in its folder `mail`, those of mails (`notice.html`, "
+        "`notice.txt`); those not in it are the packaged ones.",
     )
     font: FilePath | None = Field(
         None,

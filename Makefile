@@ -1,7 +1,7 @@
 # One word for each thing one does here; CI says the same words. Needs Python 3.11 and make; `make test`
 # also Java 17 and Maven, for a real Kafka.
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint bench load year
+.PHONY: help env demo test lint bench year load chaos
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.venv-uv/bin/uv)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
-from services.board.duties.kinds import OF_CONVENERS, Whose, department, in_charge_of, liaison, office, person
+from services.board.duties.kinds import Whose, department, in_charge_of, liaison, office, person
 from services.board.projections.duties import DUTIES
 from shared.eventsourcing.http import person_id
 from shared.eventsourcing.past_lists import Readable
@@ -45,7 +45,7 @@ def waiting_for(caller: Principal) -> Condition:
         return {"$or": [own, acting]}
     # What a convener may do waits for the liaison office of the town, or for the county's office.
     in_charge = in_charge_of(caller.division)
-    convening = {**within, "recipients": in_charge, "kind": {"$in": sorted(OF_CONVENERS)}}
+    convening = {**within, "recipients": in_charge, "for_conveners": True}
     return {"$or": [own, acting, convening]}
 
 

@@ -152,6 +152,7 @@ class Matter:
         since: str,
         due_on: str | None = None,
         of: str | None = None,
+        for_conveners: bool | None = None,
         **more: Any,  # noqa: ANN401 - what only some kinds say: text, step, count …
     ) -> dict[str, Any]:
         """Return a duty as it is kept.
@@ -162,6 +163,7 @@ class Matter:
             since: the day from which it waits; may lie ahead, then nobody is shown it yet.
             due_on: the last day for it; None where no rule says one. No light is kept (C12).
             of: tells two duties of one kind and matter apart.
+            for_conveners: what waits for an office may be done by a convener; by the kind unless given.
             more: `text`, `title`, `step`, `step_title`, `count`, `lead`, further ids.
         """
         told = sorted(set(recipients))
@@ -172,6 +174,7 @@ class Matter:
             "topic_id": self.topic_id,
             "recipients": told,
             "whose": str(_whose(told)),
+            "for_conveners": kind in OF_CONVENERS if for_conveners is None else for_conveners,
             "since": since,
             "due_on": due_on,
             "due_key": due_on or NO_DUE_DATE,

@@ -31,6 +31,7 @@ from shared.contracts.topics import (
     MergerUndone,
     StepCompleted,
     StepWaived,
+    TopicAbsorbed,
     TopicAdopted,
     TopicConcluded,
     TopicMerged,
@@ -59,6 +60,7 @@ OF_TOPIC = (
     StepWaived,
     TopicMerged,
     MergerUndone,
+    TopicAbsorbed,
     TopicWithdrawn,
     TopicConcluded,
     TopicReopened,
@@ -111,7 +113,9 @@ def _topic(topic: Mapping[str, Any] | None, recorded: Recorded) -> Mapping[str, 
     if isinstance(event, TopicProposed):
         return {
             "division": event.division,
-            "proposer": event.proposer,
+            "proposers": [event.proposer] if event.proposer else [],
+            # By receipt or on paper: then a clerk enters what the proposer says.
+            "by_clerk": event.on_behalf or event.receipt is not None,
             "since": event.proposed_on.isoformat(),
             "stage": "proposed",
             "ended": False,
@@ -136,6 +140,8 @@ def _topic_change(topic: Mapping[str, Any], recorded: Recorded) -> dict[str, Any
                 "steps": [{"code": step.code, "title": step.title} for step in event.steps],
                 "settled": sorted({*topic["settled"], *_BY_ADOPTION}),
             }
+        case TopicAbsorbed() as event:
+            return {"proposers": sorted({*topic["proposers"], *event.proposers})}
         case StepCompleted() | StepWaived() as event:
             return {"settled": sorted({*topic["settled"], event.step}), "since": since}
         case TopicReopened() as event:
@@ -171,7 +177,7 @@ def _on_its_way(
     if step is None:
         return
     if step["code"] != _CONSULT:
-        said = {"step": step["code"], "step_title": step["title"], "of": step["code"]}
+        said: dict[str, Any] = {"step": step["code"], "step_title": step["title"], "of": step["code"]}
         yield matter.duty(Kind.STEP, **told, due_on=topic["due_on"], **said)
     elif "scheduled" not in meetings.values():
         yield matter.duty(Kind.SCHEDULE, **told, due_on=topic["due_on"])
@@ -192,12 +198,13 @@ def _to_rate(
     matter: Matter, topic: Mapping[str, Any], unrated: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     for problem_id, reply in sorted(unrated.items()):
-        # Where nobody knows who proposed it, the convener rates for the people present (C08).
-        proposer = topic["proposer"]
-        rater = person(proposer) if proposer else in_charge_of(reply["division"])
+        in_charge = in_charge_of(reply["division"])
+        raters = [person(proposer) for proposer in topic["proposers"]]
         yield Matter(matter.key, reply["division"], matter.topic_id).duty(
             Kind.RATE,
-            [rater],
+            [*raters, in_charge] if topic["by_clerk"] else raters or [in_charge],
+            # Where nobody knows who proposed it, the convener rates for the people present (C08).
+            for_conveners=not raters,
             since=reply["replied_on"],
             due_on=working_days_after(reply["replied_on"], RATING_WORKING_DAYS),
             of=problem_id,

@@ -35,6 +35,7 @@ from shared.contracts.topics import (
     PlanReturned,
     PlanReviewed,
     Step,
+    TopicAbsorbed,
     TopicMerged,
     TopicRejected,
     TopicReopened,
@@ -390,8 +391,21 @@ def test_a_reply_waits_for_its_proposers_rating_for_fifteen_working_days() -> No
 
     assert said(topic, problem)[0] == ("rate", [f"person:{PROPOSER}"], "2024-07-10")
     assert said(unknown, problem)[0] == ("rate", [LIAISON], "2024-07-10")
+    assert duties(unknown, problem)["topic-t-1:rate:p-1"]["for_conveners"]
     rated = of_problem(ITS.assigned(), ITS.replied("B", "09-02"), ITS.rated())
     assert kinds(topic, rated) == ["follow-up"]
+
+
+@pytest.mark.rule("C08", "T12")
+def test_whoever_proposed_it_may_rate_and_a_clerk_for_those_without_an_account() -> None:
+    absorbed = TopicAbsorbed(topic_id="t-1", absorbed="t-9", proposers=("person-9",))
+    problem = of_problem(ITS.assigned(), ITS.replied())
+    both = duties(of_topic(proposed(proposer=PROPOSER), absorbed), problem)["topic-t-1:rate:p-1"]
+    on_paper = duties(of_topic(proposed(proposer=PROPOSER, receipt="HX-1")), problem)["topic-t-1:rate:p-1"]
+
+    assert both["recipients"] == [f"person:{PROPOSER}", "person:person-9"]
+    assert (on_paper["recipients"], on_paper["whose"]) == ([LIAISON, f"person:{PROPOSER}"], "office")
+    assert not on_paper["for_conveners"]
 
 
 @pytest.mark.rule("C09")

@@ -356,6 +356,7 @@ class ProgressReported(ProblemEvent):
         percent: 0 to 100; nothing follows from 100, only a reply answers.
         reason: why it fell, where it did.
         files: the evidence.
+        flags: of a back-entry: it fell without a reason.
     """
 
     lead: Line
@@ -365,6 +366,7 @@ class ProgressReported(ProblemEvent):
     reason: Text | None = None
     files: tuple[FileRef, ...] = ()
     reported_on: date
+    flags: tuple[Flag, ...] = ()
 
 
 class DueDateExtended(ProblemEvent):

@@ -53,6 +53,7 @@ class ProgressView(View):
     reason: str | None = None
     files: tuple[FileRef, ...] = ()
     reported_on: date
+    flags: tuple[Flag, ...] = ()
 
 
 class ExtensionView(View):

@@ -305,7 +305,8 @@ def test_progress_falls_only_with_a_reason(life: ProblemLife) -> None:
     for episode in life:
         for event in episode.events:
             if isinstance(event, ProgressReported) and event.percent < episode.before.percent:
-                assert event.reason or event.back_entry
+                assert event.reason or event.flags
+                assert event.back_entry or not event.flags
 
 
 @pytest.mark.rule("C06")

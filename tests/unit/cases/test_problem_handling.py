@@ -253,6 +253,14 @@ def test_progress_falls_only_with_a_reason() -> None:
 
 
 @pytest.mark.rule("C05")
+def test_in_an_old_record_progress_may_have_fallen_without_a_reason_and_is_flagged() -> None:
+    flag = Flag(rule="C05", text="进度下降未说明原因")
+    fell = PROGRESSED.model_copy(update={"percent": 30, "flags": (flag,), "back_entry": True})
+
+    given(PROBLEM, ASSIGNED, PROGRESSED).when(replace(PROGRESS, percent=30, back_entry=True)).then(fell)
+
+
+@pytest.mark.rule("C05")
 def test_whoever_gets_a_problem_anew_begins_at_nothing() -> None:
     begun = replace(PROGRESS, percent=10, by=TRANSPORT, reported_on=JUNE_3)
     shown = PROGRESSED.model_copy(

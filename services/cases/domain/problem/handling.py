@@ -104,7 +104,8 @@ def report_progress(command: ReportProgress, problem: Problem) -> Sequence[Domai
     _check_in_hand(problem, rule="C05")
     reported_on = command.reported_on or command.at.today
     check_happened("reported_on", reported_on, problem, command.at.today, rule="C05")
-    if command.percent < problem.percent and not command.reason and not command.back_entry:
+    fell_unsaid = command.percent < problem.percent and not command.reason
+    if fell_unsaid and not command.back_entry:
         raise RefusedError(
             "progress-fell",
             rule="C05",
@@ -122,6 +123,7 @@ def report_progress(command: ReportProgress, problem: Problem) -> Sequence[Domai
             reason=command.reason,
             files=command.files,
             reported_on=reported_on,
+            flags=(Flag(rule="C05", text="进度下降未说明原因"),) if fell_unsaid else (),
             back_entry=command.back_entry,
         )
     ]

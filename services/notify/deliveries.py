@@ -1,4 +1,6 @@
-"""The worker that takes notices to their recipients, and records what became of it (N03, N09, N12).
+"""The workers that take notices to their recipients, and record what became of it (N03, N09, N12).
+
+There is one for each channel: while the mail server does not answer, systems are told all the same.
 
 Whoever claims a delivery looks into the record whether it is still to be done, sends, and records. A kill
 between sending and recording is the one moment after which something is sent again, under the same id.
@@ -8,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.notify.addresses import addresses_of
+from services.notify.addresses import Recipient, addresses_of
 from services.notify.channels import Delivery, NotYetError, SendError, UndeliverableError
 from services.notify.deciders import NOTICE
 from services.notify.domain.delivery import (
@@ -34,6 +37,11 @@ from shared.platform.logs import logger
 BATCH = 500
 EVERY_SECONDS = 0.25
 SEND_SECONDS = 60.0
+"""After which sending counts as failed; shorter than a claim lasts."""
+
+STEP_SECONDS = 20.0
+"""After which a step begins nothing more; so it ends before its process is taken for stuck."""
+
 _LONGEST_SAID = 200  # what the events take
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
 
@@ -66,45 +74,41 @@ class _Due:
 
 
 class Deliveries:
-    """Delivers what is due.
+    """Delivers what is due by one channel."""
 
-    Args:
-        desks: of the processes.
-        send_seconds: after which sending counts as failed; shorter than a claim lasts.
-    """
-
-    def __init__(self, desks: Desks, *, send_seconds: float = SEND_SECONDS) -> None:
+    def __init__(self, desks: Desks, channel: NoticeChannel) -> None:
         self._desks = desks
-        self._send_seconds = send_seconds
+        self._channel = channel
 
     async def step(self, bench: Workbench) -> None:
-        """Go through all that is due, and deliver what nobody else is delivering."""
+        """Go through what is due, and deliver what nobody else is delivering, for a while."""
         desk = self._desks.of(bench)
+        if self._channel not in desk.channels:
+            return
+        model, ends = bench.read_models[DELIVERIES.name], time.monotonic() + STEP_SECONDS
         after, until = "", rfc3339(bench.clock())
-        while desk.channels:
-            query = {
-                "status": Status.WAITING,
-                "due_at": {"$gt": after, "$lte": until},
-                "channel": {"$in": sorted(desk.channels)},
-            }
-            model = bench.read_models[DELIVERIES.name]
+        waiting = {"channel": self._channel, "status": Status.WAITING}
+        while (left := ends - time.monotonic()) > 0:
+            query = {**waiting, "due_at": {"$gt": after, "$lte": until}}
             found = await model.find(query, sort=(("due_at", 1),), limit=BATCH)
             if not found:
                 return
             # What is delivered stays in sight until it is folded: on from there, not from the beginning.
             after = found[-1]["due_at"]
             taken = await desk.claims.take([due["_id"] for due in found], bench.clock())
-            await self._deliver_all(desk, [due for due in found if due["_id"] in taken])
+            await self._deliver_all(desk, [due for due in found if due["_id"] in taken], left)
 
-    async def _deliver_all(self, desk: Desk, due: Sequence[Mapping[str, Any]]) -> None:
-        mailed = {(d["recipient"], d["division"]) for d in due if d["channel"] == NoticeChannel.EMAIL}
-        addresses = await addresses_of(desk.bench.people, mailed)
+    async def _deliver_all(self, desk: Desk, due: Sequence[Mapping[str, Any]], seconds: float) -> None:
+        addresses: Mapping[Recipient, str] = {}
+        if self._channel is NoticeChannel.EMAIL:
+            addresses = await addresses_of(desk.bench.people, {(d["recipient"], d["division"]) for d in due})
 
         async def deliver(document: Mapping[str, Any]) -> None:
             await self._deliver(desk, document, addresses.get((document["recipient"], document["division"])))
 
         async with desk.claims.given_back_on_failure(document["_id"] for document in due):
-            await side_by_side(due, deliver)
+            left = await side_by_side(due, deliver, seconds=seconds)
+        await desk.claims.give_back([document["_id"] for document in left])
 
     async def _deliver(self, desk: Desk, document: Mapping[str, Any], address: str | None) -> None:
         """Deliver one; its claim stays until the read model shows the outcome, unless it is tried again."""
@@ -126,7 +130,7 @@ class Deliveries:
             await _record(desk, due, DropDelivery(id_, DropReason.NO_ADDRESS, clock()))
             return
         try:
-            async with asyncio.timeout(self._send_seconds):
+            async with asyncio.timeout(SEND_SECONDS):
                 answer = await desk.channels[delivery.channel].send(delivery)
         except NotYetError:
             await desk.claims.give_back([id_])
@@ -201,6 +205,6 @@ async def _written(
     )
 
 
-def worker(desks: Desks) -> Worker:
-    """Return the worker."""
-    return Worker("deliveries", Deliveries(desks).step, EVERY_SECONDS)
+def worker(desks: Desks, channel: NoticeChannel) -> Worker:
+    """Return the worker of a channel."""
+    return Worker(f"deliveries-{channel}", Deliveries(desks, channel).step, EVERY_SECONDS)

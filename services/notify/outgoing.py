@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
@@ -74,25 +76,38 @@ class Desks:
         return self._desks[id(bench)]
 
 
-async def side_by_side(things: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
+async def side_by_side(
+    things: Iterable[T], work: Callable[[T], Awaitable[None]], *, seconds: float = math.inf
+) -> list[T]:
     """Do the same with each of several things, a number at once.
 
     Called off, it begins nothing more and waits for what was begun: a mail that is being sent is not cut off
     before it is recorded.
 
+    Args:
+        things: with which.
+        work: what.
+        seconds: after which nothing more is begun.
+
+    Returns:
+        What was not begun for want of time.
+
     Raises:
         Exception: the first failure, after everything else was finished.
     """
-    places, stopping = asyncio.Semaphore(AT_ONCE), asyncio.Event()
+    places, stopping, left = asyncio.Semaphore(AT_ONCE), asyncio.Event(), list[T]()
+    deadline = time.monotonic() + seconds
 
     async def in_turn(thing: T) -> None:
         async with places:
-            if not stopping.is_set():
+            if stopping.is_set() or time.monotonic() > deadline:
+                left.append(thing)
+            else:
                 await work(thing)
 
     tasks = [asyncio.create_task(in_turn(thing)) for thing in things]
     if not tasks:
-        return
+        return left
     try:
         await asyncio.wait(tasks)
     except asyncio.CancelledError:
@@ -102,3 +117,4 @@ async def side_by_side(things: Iterable[T], work: Callable[[T], Awaitable[None]]
     failures = [error for task in tasks if (error := task.exception()) is not None]  # all are looked at
     if failures:
         raise failures[0]
+    return left

@@ -20,7 +20,7 @@ def outgoing(makers: Mapping[NoticeChannel, ChannelMaker], lease: timedelta = LE
         lease: how long what a killed process was at stays untouched.
     """
     desks = Desks(makers, lease)
-    return (planning.worker(desks), deliveries.worker(desks))
+    return (planning.worker(desks), *(deliveries.worker(desks, channel) for channel in makers))
 
 
 ALL = (

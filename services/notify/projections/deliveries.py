@@ -100,7 +100,7 @@ DELIVERIES = Projection(
     keys=delivery_key,
     fold=fold_delivery,
     indexes=(
-        (("status", 1), ("due_at", 1)),
+        (("channel", 1), ("status", 1), ("due_at", 1)),
         (("planned_at", 1), ("_id", 1), ("division", 1)),
         (("recipient", 1), ("planned_at", -1)),
     ),

@@ -46,7 +46,12 @@ class _Counting:
         self.posted += command == POSTING and outcome == "done"
 
 
-def _moment(at: str | None, settings: Settings) -> datetime:
+def moment_of(at: str | None, settings: Settings) -> datetime:
+    """Return the moment that was asked for; now, where none was.
+
+    Raises:
+        CliError: it is none, or it is not now outside of development.
+    """
     now = datetime.now(UTC)
     if at is None:
         return now
@@ -126,7 +131,7 @@ def tick(
     Reminders go out on working days between 8 and 20 o'clock in Shanghai.
     """
     settings = composition.begin()
-    moment = _moment(at, settings)
+    moment = moment_of(at, settings)
     posted = asyncio.run(once(settings, moment))
     if as_json:
         print_json({"at": moment.isoformat(), "posted": posted})

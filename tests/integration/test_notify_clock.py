@@ -13,7 +13,8 @@ from services.notify import digesting
 from services.notify.app import SERVICE
 from services.notify.reminding import Reminding
 from services.notify.spreading import Spreading
-from shared.cli.notify import once
+from shared.cli.failures import CliError
+from shared.cli.notify import moment_of, once
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 from shared.contracts.notify import NewsSpread, NoticeClass, NoticePosted
@@ -175,19 +176,44 @@ async def test_of_two_processes_that_send_digests_at_once_one_comes_for_each(tow
 
 
 @pytest.mark.rule("N06")
-async def test_a_tick_by_hand_reminds_of_a_moment_and_counts(
+async def test_a_tick_by_hand_reminds_of_a_moment_once_and_counts(
+    town: Town, mongo_url: str, mongo_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assign(town)
+    monkeypatch.setenv("HXS_MONGO_URL", mongo_url)
+    monkeypatch.setenv("HXS_MONGO_PREFIX", mongo_prefix)
+    tick = ("notify", "tick", "--at", OVERDUE.isoformat())
+
+    done = await asyncio.to_thread(Hxs(), *tick, "--json")
+    assert done.json == {
+        "at": OVERDUE.isoformat(),
+        "posted": {"reminders": 2 * PROBLEMS, "digests": 0},
+    }
+    again = await asyncio.to_thread(Hxs(), *tick)
+    assert again.out.strip() == "reminders: 0 told, digests: 0 told"
+
+
+async def test_a_tick_tells_nobody_anything_while_it_is_not_known_what_is_over(
     town: Town, mongo_url: str, mongo_prefix: str
 ) -> None:
     await assign(town)
-    settings = Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix)
+    long_ago = {"position": 1, "behind": 9, "as_of": NEW_YEAR, "at": datetime.now(UTC)}
+    await town.database["projections"].update_one(
+        {"_id": "duties"}, {"$set": {"progress": {"cases-0": long_ago}}}
+    )
 
-    assert await once(settings, OVERDUE) == {"reminders": 2 * PROBLEMS, "digests": 0}
-    assert await once(settings, OVERDUE) == {"reminders": 0, "digests": 0}
+    with pytest.raises(CliError, match="notify/duties lags behind"):
+        await once(Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix), OVERDUE)
+    assert await town.told() == {}
 
 
 def test_a_tick_wants_a_moment_with_its_time_zone() -> None:
-    hxs = Hxs()
     for moment in ("yesterday", "2024-09-05T09:00"):
-        done = hxs("notify", "tick", "--at", moment)
+        done = Hxs()("notify", "tick", "--at", moment)
         assert done.code == 2
         assert "2024-09-05T09:00+08:00" in done.err
+
+
+def test_a_tick_of_another_moment_is_refused_where_people_would_be_told() -> None:
+    with pytest.raises(CliError, match="HXS_ENV=dev"):
+        moment_of(OVERDUE.isoformat(), Settings().model_copy(update={"env": "prod"}))

@@ -36,6 +36,7 @@ ACTIVITY_LIST = Listing(
         Column("closed_on", "闭环日期", "Closed on"),
         Column("problems.lead", "承办单位", "Handlers", width=24),
         Column("solved", "已解决问题", "Problems solved"),
+        Column("entries.file_number", "档号", "File no.", width=24),
         Column("light.text", "时限", "Due", width=30),
         Column("light.on", "到期日期", "Due on"),
         Column("topic_id", "议题编号", "Topic id", width=38),

@@ -309,3 +309,12 @@ def case_part(case: dict[str, Any] | None, recorded: Recorded) -> dict[str, Any]
         case TypicalCaseSelected():
             return {**before, "selected": [*before["selected"], _only(event, {"year", "level"})]}
     raise OutOfOrderError(event, case)
+
+
+def case_titles(cases: Mapping[str, Any]) -> dict[str, str]:
+    """Return the titles of published cases by their entry; of several of one entry, that of the first id."""
+    found: dict[str, str] = {}
+    for _, case in sorted(cases.items()):
+        if case["title"]:
+            found.setdefault(case["entry_id"], case["title"])
+    return found

@@ -10,10 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends, Request, Response
+
+from services.board.projections.handlings import HANDLINGS
 from shared.contracts.types import Rating, ReplyResult
 from shared.eventsourcing.read_model import ReadModel
+from shared.eventsourcing.reading import Reading
 from shared.platform.mongo import aggregate
 
 Condition = Mapping[str, Any]
@@ -54,6 +58,25 @@ class DepartmentRecord:
     def on_time_percent(self) -> int | None:
         """Of 100 replies that had a due date so many were in time; None without any, which is not 0."""
         return round(100 * self.on_time / self.with_due_date) if self.with_due_date else None
+
+
+class RecordReading(Reading):
+    """One request's way to department records."""
+
+    async def records(
+        self, within: Condition, *, as_of: date, year: int | None, lead: str | None
+    ) -> list[DepartmentRecord]:
+        """Return records as `records_of` does, and say how fresh they are."""
+        model = self._models[HANDLINGS.name]
+        await self._say_how_fresh(model)
+        return await records_of(model, within, as_of=as_of, year=year, lead=lead)
+
+
+async def _record_reading(request: Request, response: Response) -> RecordReading:
+    return RecordReading(request.app.state.read_models, response)
+
+
+RecordReadingOf = Annotated[RecordReading, Depends(_record_reading)]
 
 
 def by_sound(name: str) -> bytes:

@@ -9,7 +9,9 @@ from pydantic import BaseModel
 
 from services.board.api.parameters import ELSEWHERE, AsOf, Public, Reader, Source, Town, Year
 from services.board.lists import DEPARTMENT_LIST, STATISTICS_LIST
+from services.board.records import RecordReadingOf
 from services.board.statistics import By, statistics_of, total_of
+from services.board.views.base import FreshnessView
 from services.board.views.departments import DepartmentView
 from services.board.views.statistics import StatisticsRowView, StatisticsView, tally_view
 from shared.contracts.types import DivisionCode, Line
@@ -34,6 +36,7 @@ class Departments(BaseModel):
 @router.get("/departments", response_model=Departments, responses=EXPORTS)
 async def list_departments(
     caller: Reader,
+    reading: RecordReadingOf,
     source: Source,
     language: Lang,
     division: Annotated[DivisionCode | None, Query(description="Problems of this division")] = None,
@@ -44,7 +47,9 @@ async def list_departments(
 ) -> Departments | Response:
     """Return what each department had in hand in each year, and what came of it; nothing is ranked."""
     day = as_of or source.today()
-    records = await source.records(visible_divisions(caller, division), as_of=day, year=year, lead=department)
+    records = await reading.records(
+        visible_divisions(caller, division), as_of=day, year=year, lead=department
+    )
     items = [DepartmentView.of(record) for record in records]
     if format is not Format.JSON:
         return await whole_file(DEPARTMENT_LIST, items, format, language, f"{day:%Y%m%d}")
@@ -69,4 +74,11 @@ async def get_statistics(
     rows = [StatisticsRowView.of(row, by, source.divisions, language) for row in found]
     if format is not Format.JSON:
         return await whole_file(STATISTICS_LIST, rows, format, language, f"{source.today():%Y%m%d}")
-    return StatisticsView(year=year, town=town, by=by, rows=rows, total=tally_view(total_of(found)))
+    return StatisticsView(
+        year=year,
+        town=town,
+        by=by,
+        rows=rows,
+        total=tally_view(total_of(found)),
+        freshness=FreshnessView.model_validate(await source.freshness()),
+    )

@@ -15,6 +15,7 @@ from services.board.parts import (
     OF_ENTRIES,
     OF_PROBLEMS,
     case_part,
+    case_titles,
     entry_part,
     meeting_part,
     problem_part,
@@ -93,16 +94,16 @@ def _counted(entry: dict[str, Any] | None, problems: dict[str, Any], cases: dict
         "assigned": len(problems),
         "solved": solved_count(problems),
         "leads": sorted({problem["lead"] for problem in problems.values()}),
-        "case_title": _case_title(entry, cases),
+        "case_title": _case_title(entry, case_titles(cases)),
         "outlets": sorted({report["outlet"] for report in entry["reports"]}) if entry else [],
     }
 
 
-def _case_title(entry: Mapping[str, Any] | None, cases: Mapping[str, Any]) -> str | None:
-    titles = [case["title"] for _, case in sorted(cases.items()) if case["title"]]
-    if not titles and entry and entry["case"]:
-        titles = [entry["case"]["title"]]
-    return titles[0] if titles else None
+def _case_title(entry: Mapping[str, Any] | None, published: Mapping[str, str]) -> str | None:
+    if published:
+        return next(iter(published.values()))
+    title: str | None = entry["case"]["title"] if entry and entry["case"] else None
+    return title
 
 
 LEDGER = Projection(

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from services.board.lights import Light
+from services.board.parts import case_titles
 from services.board.status import ItemState, Status
 from services.board.views.base import LightView, View
 from services.board.words import STATUSES
@@ -74,7 +75,9 @@ class ProblemView(View):
     """A problem and what became of it.
 
     Attributes:
-        situation: `assigned`, `replied`, `reopened`, `referred`, `solved` or `closed`.
+        situation: `assigned`, `returned`, `replied`, `reopened`, `referred`, `solved` or `closed`.
+        returned: how often it was (C03).
+        percent: how far those who have it in hand say that they are; null until they say (C05).
         due_on: of the present attempt.
         reply: text of the newest reply.
     """
@@ -85,6 +88,8 @@ class ProblemView(View):
     co_handlers: tuple[str, ...] = ()
     situation: str
     attempt: int
+    returned: int = 0
+    percent: int | None = None
     assigned_on: date
     due_on: date | None
     replied_on: date | None
@@ -106,12 +111,17 @@ class ReportView(View):
 
 
 class EntryView(View):
-    """The line of a consultation in the town's ledger."""
+    """The line of a consultation in the town's ledger.
+
+    Attributes:
+        file_number: of the archive (档号); null until it is filed.
+    """
 
     entry_id: str
     held_on: date
     closed: bool
     closed_on: date | None
+    file_number: str | None = None
     case_title: str | None = None
     reports: tuple[ReportView, ...] = ()
 
@@ -164,7 +174,10 @@ class ActivityView(View):
     ) -> ActivityView:
         """Return a document of `activities` with its light and its words."""
         meetings = [{"meeting_id": id_, **part} for id_, part in document["meetings"].items()]
-        entries = [{"entry_id": id_, **_entry(part)} for id_, part in document["entries"].items()]
+        titles = case_titles(document["cases"])
+        entries = [
+            {"entry_id": id_, **_entry(part, titles.get(id_))} for id_, part in document["entries"].items()
+        ]
         problems = [{"problem_id": id_, **part} for id_, part in document["problems"].items()]
         return ActivityView.model_validate(
             {
@@ -180,5 +193,6 @@ class ActivityView(View):
         )
 
 
-def _entry(part: Mapping[str, Any]) -> dict[str, Any]:
-    return {**part, "case_title": part["case"]["title"] if part["case"] else None}
+def _entry(part: Mapping[str, Any], published: str | None) -> dict[str, Any]:
+    old = part["case"]["title"] if part["case"] else None
+    return {**part, "case_title": published or old}

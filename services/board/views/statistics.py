@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from services.board.statistics import FIGURES, By, Row, Tally, name_of
-from services.board.views.base import View
+from services.board.views.base import FreshnessView, View
 from shared.platform.divisions import Divisions
 from shared.platform.language import Language
 
@@ -60,7 +58,8 @@ class StatisticsView(View):
     town: str | None
     by: By
     rows: list[StatisticsRowView]
-    total: TallyView = Field(description="Sum of the rows")
+    total: TallyView
+    freshness: FreshnessView
 
 
 def tally_view(tally: Tally) -> TallyView:

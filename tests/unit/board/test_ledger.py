@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.board.lights import OFF
 from services.board.projections import ACTIVITIES, HANDLINGS, LEDGER
 from services.board.views.activities import ActivityView
 from services.board.views.ledger import LedgerView
@@ -168,31 +169,18 @@ def test_a_problem_in_hand_shows_who_has_it_how_far_it_is_and_until_when() -> No
     assert problem(EXTENDED)["next_due"]["on"] == "2024-10-20"
 
 
-def test_an_activity_with_all_new_facts_can_be_shown() -> None:
+@pytest.mark.rule("C14", "C19")
+def test_an_activity_shows_its_published_case_and_its_file_number() -> None:
     events = [event for stream in whole_life() for event in stream]
     document = fold_all(ACTIVITIES, events)["t-1"]
 
-    view = ActivityView.model_validate(
-        {
-            **document["topic"],
-            **document,
-            "town_name": "石庙镇",
-            "status_text": "-",
-            "light": {
-                "colour": "none",
-                "working_days": 0,
-                "on": None,
-                "kind": None,
-                "lead": None,
-                "provisional": False,
-                "text": "",
-            },
-            "meetings": [],
-            "entries": [],
-            "problems": [{"problem_id": "p-1", **document["problems"]["p-1"]}],
-        }
+    view = ActivityView.of(document, OFF, load_divisions(), "zh")
+
+    assert (view.entries[0].case_title, view.entries[0].file_number) == (
+        "村道不再积水",
+        "371621101-2024-0001",
     )
-    assert view.problems[0].situation == "solved"
+    assert (view.problems[0].situation, view.problems[0].returned) == ("solved", 0)
 
 
 # handlings

@@ -1,8 +1,8 @@
 """From rows to sheets: what the reader reads, written so that reading it again gives the same rows.
 
-A cell is written, read by its column's own reader and written once more: what stands in the sheet is what
-the reader makes of it. So an opinion of several lines is one line here, and a unit's name has no `/`, which
-would make two of it.
+A cell is written, read by its column's own reader and written again, until nothing changes: what stands in
+the sheet is what the reader makes of it. So an opinion of several lines is one line here, and a unit's name
+has no `/`, which would make two of it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,13 @@ Cell: TypeAlias = str | int | date | None
 Cells: TypeAlias = dict[str, Cell]
 """What stands in a row, by field."""
 
+UNTITLED = "(无标题)"
+"""For a title of which nothing is seen."""
+
 _TEXTS = ("problem", "case_background", "case_participants", "case_process", "case_results")
+
+ROUNDS = 5
+"""How often a row is written and read until nothing changes any more; nearly always once is enough."""
 
 LONGEST_CELL = 32_000
 """Characters; Excel takes a few more, and cuts off the rest."""
@@ -88,15 +94,19 @@ def headings(spec: SheetSpec) -> list[str]:
 
 def _stated(text: str) -> str:
     """Return text that says something also where it is a word that stands for nothing."""
-    return f"“{text}”" if key(text) in NOTHING or text.startswith("#") else text
+    return f"“{text}”" if text and (key(text) in NOTHING or text.startswith("#")) else text
 
 
 def _line(text: str | None) -> str | None:
-    return _stated(one_line(text)) if text else None
+    return _stated(line) if (line := one_line(_legible(text))) else None
 
 
 def _text(text: str | None) -> str | None:
-    return _stated(tidy(text)) if text else None
+    return _stated(tidied) if (tidied := tidy(_legible(text))) else None
+
+
+def _legible(text: str | None) -> str:
+    return ILLEGAL_CHARACTERS_RE.sub("", text or "")
 
 
 def _names(*names: str | None) -> str | None:
@@ -108,11 +118,12 @@ def _sentences(sentences: tuple[str, ...]) -> str | None:
 
 
 def _exemptions(exemptions: tuple[Exemption, ...]) -> str | None:
-    return ";".join(
+    stated = (
         f"{LOOP_ITEMS.shown(each.item)}:{_within(each.reason)}(批准:{_within(each.approver)})"
         for each in exemptions
         if each.counts
     )
+    return ";".join(stated) or None
 
 
 def _within(text: str | None) -> str:
@@ -144,7 +155,7 @@ def activity_cells(row: ActivityRow) -> Cells:
         "level": LEVELS.shown(row.level) if row.level else None,
         "venue": _line(row.venue),
         "form_title": row.form_title if FORMS.find(row.form_title or "") else None,
-        "title": _line(row.title),
+        "title": _line(row.title) or UNTITLED,
         "origin": ORIGINS.shown(row.origin),
         "basis": BASES.shown(row.basis) if row.basis else None,
         **{field: _line(getattr(row, field)) for field in ("lead", "convener", "host", "recorder")},
@@ -226,14 +237,18 @@ class Writer:
     ) -> tuple[Cells, str]:
         table = _table(spec)
         year = getattr(row, "year", None)
-        cells = _legible(cells_of(row))
-        there = {field: cell for field, cell in cells.items() if cell is not None}
-        parsed = parse(table, RawRow(row.row, dict(there)), self._context, year=year)
-        if any(finding.severity is Severity.ERROR for finding in parsed.findings):
-            # No reader takes it, e.g. a day of the last century: it is shown, and refused where it is read.
-            return cells, digest(row)
-        again = built(table, parsed)
-        return _legible(cells_of(again)), digest(again)
+        cells = _fitting(cells_of(row))
+        for _ in range(ROUNDS):
+            there: dict[str, object] = {field: cell for field, cell in cells.items() if cell is not None}
+            parsed = parse(table, RawRow(row.row, there), self._context, year=year)
+            if any(finding.severity is Severity.ERROR for finding in parsed.findings):
+                # No reader takes it, e.g. a day of the last century: shown, and refused when it is read.
+                break
+            row = built(table, parsed)
+            before, cells = cells, _fitting(cells_of(row))
+            if cells == before:
+                break
+        return cells, digest(row)
 
 
 def _table(spec: SheetSpec) -> Table:
@@ -241,7 +256,7 @@ def _table(spec: SheetSpec) -> Table:
     return Table(spec, spec.label, header_row=2, headers=headers, title_year=None, rows=(), findings=())
 
 
-def _legible(cells: Cells) -> Cells:
+def _fitting(cells: Cells) -> Cells:
     return {
         field: ILLEGAL_CHARACTERS_RE.sub("", cell)[:LONGEST_CELL] or None if isinstance(cell, str) else cell
         for field, cell in cells.items()

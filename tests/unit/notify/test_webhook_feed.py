@@ -210,6 +210,7 @@ async def test_the_owners_notices_are_told_and_no_notice_to_a_webhook_ever_is() 
             record(to_owner, "notice-1", 1),
             record(to_webhook, "notice-2", 1),
             record(POSTED, "notice-3", 1),
+            record(to_owner.model_copy(update={"channel": NoticeChannel.EMAIL}), "notice-5", 1),
             record(to_owner.model_copy(update={"notice_class": NoticeClass.DIGEST}), "notice-4", 1),
         ]
     )

@@ -341,6 +341,20 @@ async def test_of_an_answer_the_beginning_is_kept_without_headers() -> None:
     assert "session" not in repr(attempt)
 
 
+async def test_the_rest_of_a_long_answer_is_not_waited_for() -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 500 Oops\r\ncontent-length: 1000000000\r\n\r\n" + b"x" * 4096)
+        await writer.drain()
+        await reader.read()  # until the other side has gone away
+        writer.close()
+
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        error = await (await Desk().registered(f"http://127.0.0.1:{port}/")).refused()
+    assert error.reason == "HTTP 500"
+
+
 def test_an_answer_is_kept_as_text_that_can_be_shown() -> None:
     assert legible("错误\x00\x1b[31m\n".encode() + b"\xff") == "错误[31m\n\ufffd"
 

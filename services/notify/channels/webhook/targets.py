@@ -14,7 +14,6 @@ over http and on any port. Link-local addresses, metadata services among them, a
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import Sequence
 from functools import lru_cache
@@ -40,7 +39,6 @@ _NOTHING = AddressTable(
         for network in (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
     )
 )
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
 class TargetRefusedError(Exception):
@@ -112,8 +110,6 @@ class Targets:
         Raises:
             TargetRefusedError: nothing is to be sent there, or its host is not known.
         """
-        if not _VISIBLE.fullmatch(url):
-            raise TargetRefusedError("it has characters that belong encoded")
         policy = self._policy(url)
         try:
             target = policy.check_url(url)

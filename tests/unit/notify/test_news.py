@@ -48,7 +48,7 @@ from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.testing import assert_interleaving_does_not_matter, fold_all, recorded, stream_of
 from tests.http import react
-from tests.unit.notify.clockwork import NEW_YEAR, Clockwork, Told
+from tests.unit.notify.clockwork import NEW_YEAR, Clockwork, Killed, Told
 from tests.unit.notify.examples import (
     ASSIGNED,
     CANCELLED,
@@ -327,7 +327,7 @@ async def test_killed_anywhere_nobody_is_forgotten_and_nobody_told_twice(command
     works = clockwork(ADOPTED, CONCLUDED)
     works.kill_after(commands)
 
-    with pytest.raises(ExceptionGroup) if commands < len(whole) else nullcontext():
+    with pytest.raises(Killed) if commands < len(whole) else nullcontext():
         await told(works, times=1)
     after = await told(works.another())
 

@@ -189,9 +189,7 @@ def test_missing_minutes_are_recalled_once_on_the_seventh_working_day() -> None:
     # 24, 25, 26, 27, Sunday 29 and 30 September, then 8 October
     days_told = told(MINUTES, date(2024, 9, 23), date(2024, 12, 31))
 
-    assert days_told == {
-        who: [date(2024, 10, 8)] for who in (LIAISON, person("host"), person("recorder"))
-    }
+    assert days_told == {who: [date(2024, 10, 8)] for who in (LIAISON, person("host"), person("recorder"))}
 
 
 @pytest.mark.rule("N06")

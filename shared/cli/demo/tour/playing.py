@@ -278,16 +278,23 @@ class Person:
             raise UnexpectedAnswerError(answer)
         return answer.status_code
 
-    def hears(self) -> Answer:
-        """Return the newest notice of their inbox that they have not read yet, once there is one.
+    def hears(self, of: str) -> Answer:
+        """Return the newest notice of an event in their inbox that they have not read yet, once there is one.
+
+        Args:
+            of: the event's name; what else they are told meanwhile does not matter.
 
         Raises:
             UnexpectedAnswerError: there is none.
         """
-        inbox = self.reads("notify", "/inbox", until=lambda page: bool(self._unread(page)))
-        newest, *_ = self._unread(inbox)
-        self._read |= {notice["notice_id"] for notice in inbox["items"]}
+        inbox = self.reads("notify", "/inbox", until=lambda page: bool(self._unread(page, of)))
+        newest, *_ = self._unread(inbox, of)
+        self._read.add(newest["notice_id"])
         return newest
 
-    def _unread(self, page: Answer) -> list[Answer]:
-        return [notice for notice in page["items"] if notice["notice_id"] not in self._read]
+    def _unread(self, page: Answer, of: str) -> list[Answer]:
+        return [
+            notice
+            for notice in page["items"]
+            if notice["event_name"] == of and notice["notice_id"] not in self._read
+        ]

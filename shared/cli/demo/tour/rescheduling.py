@@ -65,7 +65,7 @@ def _move(tour: Tour, cast: Cast, meeting: Planned) -> int:
 
 
 def _tell(tour: Tour, person: Person) -> None:
-    notice = person.hears()
+    notice = person.hears("MeetingRescheduled")
     tour.step(
         "change-told",
         person.title,
@@ -91,7 +91,7 @@ def _shortly(now: datetime) -> datetime:
 def _send_notice(tour: Tour, cast: Cast, meeting: Planned) -> None:
     done = cast.liaison.does("meetings", f"{meeting.path}/notices", papers=["协商方案", "背景材料"])
     shown = cast.liaison.reads("meetings", meeting.path, version=done["version"])["notices"][-1]
-    told = [person.hears()["title"] for person in (cast.member, cast.third)]
+    told = [person.hears("NoticeSent")["title"] for person in (cast.member, cast.third)]
     tour.step(
         "notice-sent",
         cast.liaison.title,

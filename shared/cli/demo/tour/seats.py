@@ -105,7 +105,7 @@ def _invite(tour: Tour, cast: Cast, meeting: Planned) -> int:
         people=len(done["people"]),
     )
     for person in (cast.member, cast.department):
-        notice = person.hears()
+        notice = person.hears("ParticipantInvited")
         answer = person.does("meetings", f"/my{meeting.path}/answer", accepts=True)
         place = _place(person, meeting, answer["version"])
         tour.step(
@@ -163,7 +163,7 @@ def _promote(tour: Tour, cast: Cast, meeting: Planned) -> None:
         waiting=seats["waiting"],
     )
     place = _place(cast.third, meeting, done["version"])
-    notice = cast.third.hears()
+    notice = cast.third.hears("SeatPromoted")
     tour.step(
         "seat-promoted",
         cast.third.title,

@@ -25,7 +25,13 @@ from tests.unit.cases.examples import (
 ENTRY = "meeting-on-lamps"
 ENTRY_PATH, CORNER_PATH = f"/entries/{ENTRY}", "/problems/dark-corner"
 
-OPENING: dict[str, Any] = {"entry_id": ENTRY, "topic_id": LAMPS, "division": TOWN, "held_on": "2024-05-10"}
+OPENING: dict[str, Any] = {
+    "entry_id": ENTRY,
+    "topic_id": LAMPS,
+    "division": TOWN,
+    "held_on": "2024-05-10",
+    "back_entry": True,
+}
 CASE: dict[str, Any] = {"title": "一盏灯照亮一条路", "written_on": "2024-07-01", "back_entry": True}
 REPORT: dict[str, Any] = {
     "outlet": "惠民融媒",

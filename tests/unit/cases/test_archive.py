@@ -31,7 +31,13 @@ from tests.unit.cases.examples import (
 )
 
 ASSIGN = AssignNumber(EVENING, LAMPS, TOWN, MAY_10, JULY_1)
-OPENING: dict[str, Any] = {"entry_id": EVENING, "topic_id": LAMPS, "division": TOWN, "held_on": "2024-05-10"}
+OPENING: dict[str, Any] = {
+    "entry_id": EVENING,
+    "topic_id": LAMPS,
+    "division": TOWN,
+    "held_on": "2024-05-10",
+    "back_entry": True,
+}
 EXEMPTION = {"reason": "不适用", "approver": "县政协主席会议", "exempted_on": "2024-05-01"}
 PATH = f"/entries/{EVENING}"
 

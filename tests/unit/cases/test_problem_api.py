@@ -25,6 +25,7 @@ OPENING: dict[str, Any] = {
     "division": TOWN,
     "held_on": "2024-05-10",
     "opinions": ["村口补装路灯", "小路补装路灯"],
+    "back_entry": True,
 }
 ASSIGNMENT: dict[str, Any] = {
     "problem_id": "dark-corner",

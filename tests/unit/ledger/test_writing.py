@@ -175,7 +175,7 @@ def test_a_day_that_no_reader_takes_is_shown_all_the_same() -> None:
 # rows that go on with others
 
 
-def _further(number: int, remark: str, **changes: object) -> Mapping[str, object]:
+def _further(number: int, remark: str, **changes: Any) -> Mapping[str, object]:
     return activity(number, 议题名称="议题1", 备注=remark, **changes)
 
 

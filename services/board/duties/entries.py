@@ -46,7 +46,7 @@ OF_PROBLEMS = (ProblemAssigned, ProblemSolved, ProblemReopened, ProblemClosed)
 OF_CASES = (TypicalCaseDrafted, TypicalCasePublished)
 EVENTS: tuple[type[DomainEvent], ...] = (*OF_ENTRY, *OF_PROBLEMS, *OF_CASES)
 
-_NOTHING: dict[str, Any] = {"entry": None, "problems": {}, "drafts": {}}
+_NOTHING: dict[str, Any] = {"entry": None, "problems": {}, "cases": {}}
 
 
 def state_after(state: State | None, recorded: Recorded) -> Mapping[str, Any]:
@@ -56,7 +56,8 @@ def state_after(state: State | None, recorded: Recorded) -> Mapping[str, Any]:
         case ProblemEvent() as event:
             return {**before, "problems": _problems(before["problems"], event)}
         case TypicalCaseEvent() as event:
-            return {**before, "drafts": _drafts(before["drafts"], event)}
+            since = event.drafted_on.isoformat() if isinstance(event, TypicalCaseDrafted) else None
+            return {**before, "cases": {**before["cases"], event.case_id: since}}
     return {**before, "entry": _entry(before["entry"], recorded)}
 
 
@@ -72,14 +73,6 @@ def _problems(problems: Mapping[str, Any], event: ProblemEvent) -> Mapping[str, 
         case _:
             now = {**before, "situation": "in-hand"}
     return {**problems, event.problem_id: now}
-
-
-def _drafts(drafts: Mapping[str, str], event: TypicalCaseEvent) -> Mapping[str, str]:
-    """Return the cases of which a version waits to be published, with the day of its drafting."""
-    others = {case: since for case, since in drafts.items() if case != event.case_id}
-    if isinstance(event, TypicalCaseDrafted):
-        return {**others, event.case_id: event.drafted_on.isoformat()}
-    return others
 
 
 def _entry(entry: Mapping[str, Any] | None, recorded: Recorded) -> Mapping[str, Any]:
@@ -145,7 +138,8 @@ def duties_of(entry_id: str, state: State) -> list[dict[str, Any]]:
     told = {"recipients": [in_charge_of(entry["division"])], "since": entry["since"]}
     publish = [
         matter.duty(Kind.PUBLISH_CASE, told["recipients"], since=since, of=case, case_id=case)
-        for case, since in sorted(state["drafts"].items())
+        for case, since in sorted(state["cases"].items())
+        if since is not None  # else nothing is drafted that is not published
     ]
     if entry["closed"]:
         return publish if entry["archived"] else [*publish, matter.duty(Kind.ARCHIVE, **told)]
@@ -166,7 +160,7 @@ def _until_closed(
     if not solved and not exempt:
         return
     there = {*entry["done"], *entry["exempt"]}
-    if LoopItem.CASE not in there and not state["drafts"]:
+    if LoopItem.CASE not in there and not state["cases"]:
         yield matter.duty(Kind.WRITE_CASE, **told)
     if LoopItem.REPORT not in there:
         yield matter.duty(Kind.ADD_REPORT, **told)

@@ -441,6 +441,19 @@ def test_when_everything_is_done_nothing_waits() -> None:
     assert duties(*whole_life()) == {}
 
 
+def test_from_the_proposal_to_the_archive_there_is_always_somebody_who_has_something_to_do() -> None:
+    topic, meeting, minutes, problem, case, entry = whole_life()
+    one_by_one = [[event] for event in (*topic[:5], *meeting, topic[5], entry[0], *minutes, *problem[:2])]
+    # What one commit holds, or a reaction adds to it, comes together.
+    together = [[*problem[2:], entry[1]], case[:1], [case[1], entry[2]], entry[3:5]]
+    so_far: list[Recorded] = []
+    for commit in [*one_by_one, *together]:
+        so_far += commit
+        assert duties(so_far), so_far[-1].id
+
+    assert not duties([*so_far, topic[6], entry[5]])
+
+
 def test_every_kind_of_duty_has_a_title_and_a_place_where_it_is_done() -> None:
     assert set(TITLES) == set(ENDPOINTS) == set(Kind)
 

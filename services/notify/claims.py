@@ -7,6 +7,7 @@ It ends by itself, so that what a killed process had claimed is taken up by anot
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Iterable
 from collections.abc import Collection as Ids
 from contextlib import asynccontextmanager
@@ -25,7 +26,7 @@ async def prepare_claims(database: Database) -> None:
 
 
 class Claims:
-    """Claims in the collection `claims`: `{_id, until}`.
+    """Claims in the collection `claims`: `{_id, by, until}`.
 
     Args:
         database: of the service.
@@ -34,14 +35,16 @@ class Claims:
 
     def __init__(self, database: Database, lasting: timedelta) -> None:
         self._claims = database[CLAIMS]
-        self._lasting = lasting
+        self._by = uuid.uuid4().hex
+        self.lasting = lasting
 
     async def take(self, ids: Ids[str], now: datetime) -> frozenset[str]:
         """Claim what nobody holds, and return it."""
         if not ids:
             return frozenset()
         await self._claims.delete_many({"_id": {"$in": list(ids)}, "until": {"$lte": now}})
-        wanted = [{"_id": each, "until": now + self._lasting} for each in dict.fromkeys(ids)]
+        until = now + self.lasting
+        wanted = [{"_id": each, "by": self._by, "until": until} for each in dict.fromkeys(ids)]
         try:
             await self._claims.insert_many(wanted, ordered=False)
         except BulkWriteError as error:
@@ -53,9 +56,9 @@ class Claims:
         return frozenset(ids)
 
     async def give_back(self, ids: Ids[str]) -> None:
-        """End claims of one's own before their time."""
+        """End claims of one's own before their time; those that ended and are others' by now stay theirs."""
         if ids:
-            await self._claims.delete_many({"_id": {"$in": list(ids)}})
+            await self._claims.delete_many({"_id": {"$in": list(ids)}, "by": self._by})
 
     @asynccontextmanager
     async def given_back_on_failure(self, ids: Iterable[str]) -> AsyncIterator[None]:

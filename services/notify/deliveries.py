@@ -106,6 +106,8 @@ class Deliveries:
         async def deliver(document: Mapping[str, Any]) -> None:
             await self._deliver(desk, document, addresses.get((document["recipient"], document["division"])))
 
+        # What is begun late would still be under way when its claim ends, and somebody else begins it, too.
+        seconds = min(seconds, desk.claims.lasting.total_seconds() / 4)
         async with desk.claims.given_back_on_failure(document["_id"] for document in due):
             left = await side_by_side(due, deliver, seconds=seconds)
         await desk.claims.give_back([document["_id"] for document in left])
@@ -130,7 +132,7 @@ class Deliveries:
             await _record(desk, due, DropDelivery(id_, DropReason.NO_ADDRESS, clock()))
             return
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(min(SEND_SECONDS, desk.claims.lasting.total_seconds() / 2)):
                 answer = await desk.channels[delivery.channel].send(delivery)
         except NotYetError:
             await desk.claims.give_back([id_])

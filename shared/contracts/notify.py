@@ -7,11 +7,10 @@ Names and fields are stored for good; see `base.py` for how they may grow.
 
 from __future__ import annotations
 
-from datetime import time
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from shared.contracts.base import DomainEvent
 from shared.contracts.types import DivisionCode, Id, Line, Text, Value
@@ -193,6 +192,10 @@ class DeliveryDropped(NotifyEvent):
     dropped_at: AwareDatetime
 
 
+ClockTime = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""Hour and minute of a day, e.g. `21:30`."""
+
+
 class ChannelChoice(Value):
     """Whether a recipient wants a class of notices by a channel (N02)."""
 
@@ -218,8 +221,8 @@ class PreferencesChosen(NotifyEvent):
     choices: tuple[ChannelChoice, ...] = ()
     digest: DigestMode = DigestMode.OFF
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 8
-    quiet_from: time | None = None
-    quiet_to: time | None = None
+    quiet_from: ClockTime | None = None
+    quiet_to: ClockTime | None = None
     chosen_at: AwareDatetime
 
 

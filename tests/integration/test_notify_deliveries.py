@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -298,7 +298,7 @@ async def test_what_cannot_be_written_yet_waits_without_a_line_in_the_record(tow
 
 @pytest.mark.rule("N04")
 async def test_quiet_hours_delay_all_but_what_has_to_be_done(town: Town) -> None:
-    quiet = ChoosePreferences(ME, TOWN, MORNING, quiet_from=time(8, 0), quiet_to=time(12, 0))
+    quiet = ChoosePreferences(ME, TOWN, MORNING, quiet_from="08:00", quiet_to="12:00")
     await town.do("recipient", recipient_id(ME, TOWN), quiet)
     news, duty = await town.tell("topic-lamps:3", NoticeClass.FOLLOW), await town.tell("topic-lamps:4")
 

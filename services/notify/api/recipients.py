@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Annotated
 from urllib.parse import quote
 
@@ -112,8 +111,8 @@ async def _choose(
         choices=tuple(choice.said() for choice in body.choices),
         digest=body.digest,
         digest_hour=body.digest_hour,
-        quiet_from=time.fromisoformat(body.quiet_from) if body.quiet_from else None,
-        quiet_to=time.fromisoformat(body.quiet_to) if body.quiet_to else None,
+        quiet_from=body.quiet_from,
+        quiet_to=body.quiet_to,
     )
     return await commands.execute(RECIPIENT, who.id, command, location=location, division=who.division)
 

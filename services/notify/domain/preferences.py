@@ -47,7 +47,7 @@ class Preferences:
     Attributes:
         choices: those that differ from the defaults.
         digest_hour: Asia/Shanghai.
-        quiet_from, quiet_to: Asia/Shanghai; both or neither.
+        quiet_from, quiet_to: `21:30`, Asia/Shanghai; both or neither.
     """
 
     recipient: str = ""
@@ -55,8 +55,8 @@ class Preferences:
     choices: tuple[ChannelChoice, ...] = ()
     digest: DigestMode = DigestMode.OFF
     digest_hour: int = DEFAULT_DIGEST_HOUR
-    quiet_from: time | None = None
-    quiet_to: time | None = None
+    quiet_from: str | None = None
+    quiet_to: str | None = None
 
     def wants(self, notice_class: NoticeClass, channel: NoticeChannel) -> bool:
         """Tell whether notices of a class are wanted by a channel."""
@@ -73,12 +73,14 @@ class Preferences:
         if self.quiet_from is None or self.quiet_to is None or self.quiet_from == self.quiet_to:
             return None
         local = moment.astimezone(_SHANGHAI)
-        clock, over_midnight = local.time(), self.quiet_from > self.quiet_to
+        clock, over_midnight = f"{local:%H:%M}", self.quiet_from > self.quiet_to
         after_begin, before_end = clock >= self.quiet_from, clock < self.quiet_to
         if not (after_begin or before_end if over_midnight else after_begin and before_end):
             return None
         ends_on = local.date() + timedelta(days=1 if over_midnight and after_begin else 0)
-        return datetime.combine(ends_on, self.quiet_to, _SHANGHAI).astimezone(moment.tzinfo)
+        return datetime.combine(ends_on, time.fromisoformat(self.quiet_to), _SHANGHAI).astimezone(
+            moment.tzinfo
+        )
 
 
 def plan_mail(preferences: Preferences, notice_class: NoticeClass, *, reachable: bool, now: datetime) -> Plan:
@@ -130,8 +132,8 @@ class ChoosePreferences:
     choices: tuple[ChannelChoice, ...] = ()
     digest: DigestMode = DigestMode.OFF
     digest_hour: int = DEFAULT_DIGEST_HOUR
-    quiet_from: time | None = None
-    quiet_to: time | None = None
+    quiet_from: str | None = None
+    quiet_to: str | None = None
 
 
 @dataclass(frozen=True)

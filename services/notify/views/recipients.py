@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.notify.domain.preferences import DEFAULT_DIGEST_HOUR, DEFAULTS, Preferences
-from shared.contracts.notify import ChannelChoice, DigestMode, NoticeChannel, NoticeClass
+from shared.contracts.notify import ChannelChoice, ClockTime, DigestMode, NoticeChannel, NoticeClass
 
 # One address as people have them: nothing that could become a second header or a second recipient.
 Address = Annotated[
@@ -19,8 +18,6 @@ Address = Annotated[
         pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}$",
     ),
 ]
-ClockTime = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-"""Hour and minute, Asia/Shanghai, e.g. `21:30`."""
 
 
 class AddressBody(BaseModel):
@@ -98,10 +95,6 @@ class RecipientView(BaseModel):
             ],
             digest=chosen.digest,
             digest_hour=chosen.digest_hour,
-            quiet_from=_clock(chosen.quiet_from),
-            quiet_to=_clock(chosen.quiet_to),
+            quiet_from=chosen.quiet_from,
+            quiet_to=chosen.quiet_to,
         )
-
-
-def _clock(moment: time | None) -> str | None:
-    return None if moment is None else f"{moment:%H:%M}"

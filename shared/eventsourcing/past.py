@@ -39,7 +39,7 @@ def events_of(commits: Iterable[Commit]) -> list[Recorded]:
 
 def days_of(events: Sequence[Recorded]) -> list[date]:
     """Return the day of each event of a whole stream; they never go back."""
-    said = [_said(event) for event in events]
+    said = [said_day(event) for event in events]
     days: list[date] = []
     latest = next((day for day in said if day is not None), None)
     for event, day in zip(events, said, strict=True):
@@ -48,7 +48,8 @@ def days_of(events: Sequence[Recorded]) -> list[date]:
     return days
 
 
-def _said(recorded: Recorded) -> date | None:
+def said_day(recorded: Recorded) -> date | None:
+    """Return the day that an event says, or on which it was recorded; None for a back-entry without one."""
     day = day_of(recorded.event)
     if day is None and not recorded.event.back_entry:
         return shanghai_day(recorded.recorded_at)

@@ -1,9 +1,9 @@
-"""Whole read models as they stood on a day, made from the store when somebody asks, and kept for a while.
+"""Whole read models as they stood on a day, made from the record when somebody asks, and kept for a while.
 
 All streams of the category are folded (`past.py`) into a collection of its own, with the projection's
 indexes; the live read model's conditions, orders, pages and exports then work on it unchanged. It is made
 once for each (read model, day, number of commits in the store): a back-entry that comes later may change what
-was so on that day, and then it is made anew.
+was so on that day, and then it is made anew. A service without a store has other sources (`PastCollections`).
 
 Collections are listed in `_past`, by which all processes find them. One that nobody has read for a quarter of
 an hour is dropped when the next is made, as is one whose making was killed; whoever is in the middle of its
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -57,10 +58,14 @@ class Past(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """A collection that is there."""
+class PastModel:
+    """A read model as it stood, in a collection that is there."""
 
-    collection: Collection
+    kept: Collection
+
+    async def collection(self) -> Collection:
+        """Return the collection; to be used for one query, not kept."""
+        return self.kept
 
     async def find(
         self,
@@ -69,39 +74,49 @@ class _Kept:
         sort: Sequence[tuple[str, int]] = (("_id", 1),),
         limit: int = 0,
     ) -> list[Document]:
-        cursor = self.collection.find(query).sort(list(sort)).limit(limit)
+        """See `Readable.find`."""
+        cursor = self.kept.find(query).sort(list(sort)).limit(limit)
         return [document async for document in cursor]
 
     async def count(self, query: Mapping[str, Any], *, limit: int = 0) -> int:
+        """See `Readable.count`."""
         bounded: dict[str, Any] = {"limit": limit} if limit else {}
-        return int(await self.collection.count_documents(query, **bounded))
+        return int(await self.kept.count_documents(query, **bounded))
 
 
-class PastLists:
-    """See the module's docstring.
+class PastCollections(ABC):
+    """See the module's docstring; where the documents come from is said by who derives from this.
 
     Args:
-        store: the service's own.
-        database: likewise; the collections lie beside the read models.
+        database: of the service; the collections lie beside the read models.
         clock: aware.
+        at_most: collections at a time: beyond them, the one goes that was read longest ago.
     """
 
-    def __init__(self, store: EventStore, database: Database, clock: Callable[[], datetime]) -> None:
-        self._store = store
+    def __init__(self, database: Database, clock: Callable[[], datetime], *, at_most: int = AT_MOST) -> None:
         self._database = database
         self._index = database[INDEX]
         self._clock = clock
+        self._at_most = at_most
         self._making = asyncio.Lock()  # one at a time: each takes a processor for a while
 
-    async def as_of(self, projection: Projection, day: date) -> Readable:
+    @abstractmethod
+    async def version(self, projection: Projection, day: date) -> str:
+        """Return what stays the same as long as nothing new is known of the day."""
+
+    @abstractmethod
+    async def _fill(self, collection: Collection, projection: Projection, day: date) -> None:
+        """Write the documents as they stood into a collection, with the projection's indexes."""
+
+    async def as_of(self, projection: Projection, day: date) -> PastModel:
         """See `Past.as_of`."""
-        commits = await self._store.count(_category(projection))
-        key = f"{projection.name}.v{projection.version}.{day.isoformat()}.{commits}"
+        version = await self.version(projection, day)
+        key = f"{projection.name}.v{projection.version}.{day.isoformat()}.{version}"
         name = await self._find(key)
         if name is None:
             async with self._making:  # for which others may have waited meanwhile
                 name = await self._find(key) or await self._make(key, projection, day)
-        return _Kept(self._database[name])
+        return PastModel(self._database[name])
 
     async def _find(self, key: str) -> str | None:
         used = {"$set": {"used_at": self._clock()}}
@@ -115,16 +130,7 @@ class PastLists:
         await self._index.insert_one({"_id": name, "used_at": self._clock()})
         # Lost with the server's journal it would only be made again.
         collection = self._database[name].with_options(write_concern=WriteConcern(w=1))
-        await create_indexes(collection, projection)
-        written: list[Document] = []
-        async for document in documents_as_of(self._store, projection, day):
-            written.append(document)
-            if len(written) == WRITE_DOCUMENTS:
-                await collection.insert_many(written, ordered=False)
-                await self._index.update_one({"_id": name}, {"$set": {"used_at": self._clock()}})
-                written = []
-        if written:
-            await collection.insert_many(written, ordered=False)
+        await self._fill(collection, projection, day)
         await self._index.update_one({"_id": name}, {"$set": {"key": key, "used_at": self._clock()}})
         return name
 
@@ -132,9 +138,39 @@ class PastLists:
         unused_since = self._clock() - KEPT
         listed = [d async for d in self._index.find().sort("used_at", -1)]
         for place, kept in enumerate(listed):
-            if place >= AT_MOST - 1 or kept["used_at"] < unused_since:
+            if place >= self._at_most - 1 or kept["used_at"] < unused_since:
                 await self._database[kept["_id"]].drop()
                 await self._index.delete_one({"_id": kept["_id"]})
+
+
+class PastLists(PastCollections):
+    """Read models of a service's own streams as they stood.
+
+    Args:
+        store: the service's own.
+        database: likewise.
+        clock: aware.
+    """
+
+    def __init__(self, store: EventStore, database: Database, clock: Callable[[], datetime]) -> None:
+        super().__init__(database, clock)
+        self._store = store
+
+    async def version(self, projection: Projection, day: date) -> str:
+        """Return how many commits the category has: any of them may be about the day."""
+        return str(await self._store.count(_category(projection)))
+
+    async def _fill(self, collection: Collection, projection: Projection, day: date) -> None:
+        await create_indexes(collection, projection)
+        written: list[Document] = []
+        async for document in documents_as_of(self._store, projection, day):
+            written.append(document)
+            if len(written) == WRITE_DOCUMENTS:
+                await collection.insert_many(written, ordered=False)
+                await self._index.update_one({"_id": collection.name}, {"$set": {"used_at": self._clock()}})
+                written = []
+        if written:
+            await collection.insert_many(written, ordered=False)
 
 
 def _category(projection: Projection) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from services.board.api import activities, figures, ledger, page, plans, todo, venues
+from services.board.api import activities, figures, ledger, page, plans, public, todo, venues
 
 ROUTERS = (
     page.router,
+    public.router,
     todo.router,
     activities.router,
     ledger.router,

@@ -5,9 +5,20 @@ from services.board.projections.duties import DUTIES
 from services.board.projections.handlings import HANDLINGS
 from services.board.projections.ledger import LEDGER
 from services.board.projections.plans import PLANS
+from services.board.projections.public_topics import PUBLIC_TOPICS
 from services.board.projections.timeline import TIMELINE
 from services.board.projections.venues import VENUES
 
-ALL = (ACTIVITIES, DUTIES, HANDLINGS, LEDGER, PLANS, TIMELINE, VENUES)
+ALL = (ACTIVITIES, DUTIES, HANDLINGS, LEDGER, PLANS, PUBLIC_TOPICS, TIMELINE, VENUES)
 
-__all__ = ["ACTIVITIES", "ALL", "DUTIES", "HANDLINGS", "LEDGER", "PLANS", "TIMELINE", "VENUES"]
+__all__ = [
+    "ACTIVITIES",
+    "ALL",
+    "DUTIES",
+    "HANDLINGS",
+    "LEDGER",
+    "PLANS",
+    "PUBLIC_TOPICS",
+    "TIMELINE",
+    "VENUES",
+]

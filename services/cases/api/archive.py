@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -52,7 +53,9 @@ async def archive_entry(entry_id: Id, caller: Liaison, commands: CommandsOf, now
         )
     command = archive.AssignNumber(entry_id, entry.topic_id, entry.division, entry.held_on, today(now))
     series = archive.series_id(entry.division, entry.held_on.year)
-    done = await commands.execute(ARCHIVE, series, command, location=f"/archive?entry_id={entry_id}")
+    # A version that the caller insists on is the entry's, not that of the series.
+    filing = replace(commands, expected_version=None)
+    done = await filing.execute(ARCHIVE, series, command, location=f"/archive?entry_id={entry_id}")
     number = (await commands.state(ARCHIVE, series)).numbers[entry_id]
     file_number = archive.file_number(entry.division, entry.held_on.year, number)
     commands.response.headers["Location"] = f"/archive/{file_number}"

@@ -11,13 +11,12 @@ from fastapi.responses import StreamingResponse
 from services.cases.projections.ledger import LEDGER, LEDGER_PLANS, LEDGER_VENUES
 from services.cases.rights import Liaison, Reader
 from services.cases.views.ledger import RecordedView
+from shared.contracts.refusal import RefusedError
 from shared.contracts.types import DivisionCode
 from shared.eventsourcing.reading import ReadingOf
 from shared.platform.authorisation import visible_divisions
 from shared.platform.divisions import COUNTY_DIGITS, load_divisions
 from shared.platform.exports import XLSX_TYPE, chunks, disposition
-from shared.platform.language import Text
-from shared.platform.problems import InvalidRequestError
 
 router = APIRouter()
 
@@ -44,8 +43,12 @@ async def get_ledger(
 
     within = visible_divisions(caller, division)["$gte"]
     if len(within) < COUNTY_DIGITS:
-        detail = Text("请指定县(区)。", "A ledger is a county's or a town's: name one.")
-        raise InvalidRequestError("invalid-request", detail, field="query.division")
+        raise RefusedError(
+            "county-missing",
+            zh="请指定县(区)。",
+            en="A ledger is a county's or a town's: name one.",
+            field="division",
+        )
     county = within[:COUNTY_DIGITS]
     in_county = {"$gte": county, "$lt": f"{county}:"}
     known = Known(

@@ -186,3 +186,11 @@ async def test_what_lies_elsewhere_is_neither_filed_nor_shown(log: Log, app: Fas
     number = done(await town.post(f"{PATH}/archiving"))["id"]
     assert await stranger.status_of(f"/archive/{number}") == 404
     assert (await stranger.get("/archive"))["items"] == []
+
+
+async def test_the_entry_s_version_may_go_with_its_filing(app: FastAPI) -> None:
+    town = Caller(app, Role.LIAISON, TOWN)
+    await closed(town)
+    version = (await town.ask(PATH)).headers["etag"]
+
+    assert done(await town.post(f"{PATH}/archiving", if_match=version))["id"] == f"{TOWN}-2024-0001"

@@ -425,7 +425,7 @@ async def test_a_ledger_is_a_county_s_or_a_town_s(app: FastAPI) -> None:
     town, province = Caller(app, Role.LIAISON, TOWN), Caller(app, Role.AUDITOR, "37")
 
     assert await town.status_of(f"/ledger.xlsx?year=2024&division={NEXT_TOWN}") == 404
-    assert problem(await province.ask("/ledger.xlsx?year=2024")) == (400, "invalid-request", "query.division")
+    assert problem(await province.ask("/ledger.xlsx?year=2024")) == (422, "county-missing", "division")
     assert titles(await workbook(province, f"year=2024&division={COUNTY}"))
     assert titles(await workbook(Caller(app, Role.OFFICE, OTHER_COUNTY))) == []
 

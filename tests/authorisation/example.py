@@ -75,7 +75,7 @@ class Example:
         lists: the answer has `items`: those that are in reach, so it is no less than 200 for anybody else.
         subject: whose account asks.
         further: a rule beyond role and division.
-        after: requests of the office that come before it.
+        nothing: an id that is none of a thing that is there, in the form in which such ids are.
     """
 
     endpoint: str
@@ -90,6 +90,7 @@ class Example:
     lists: bool = False
     subject: str = ME
     further: Further | None = None
+    nothing: str = "no-such-thing"
 
     @property
     def method(self) -> str:

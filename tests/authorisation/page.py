@@ -11,14 +11,11 @@ from shared.platform.auth import Role
 from shared.platform.authorisation import EndpointRight, Permission, rights_of
 from shared.platform.settings import PORTS
 from tests.authorisation.example import Example, Reach
+from tests.authorisation.sources import SOURCES
 from tests.http import Log, application
-from tests.unit.authorisation import examples_meetings, examples_topics
 
 PAGE = Path(__file__).parents[2] / "docs" / "authorisation.md"
-EXAMPLES: Mapping[str, Sequence[Example]] = {
-    "topics": examples_topics.EXAMPLES,
-    "meetings": examples_meetings.EXAMPLES,
-}
+EXAMPLES: Mapping[str, Sequence[Example]] = {name: source.EXAMPLES for name, source in SOURCES.items()}
 """Services whose every endpoint is tried by everybody."""
 
 ROLES: tuple[Role, ...] = (
@@ -81,7 +78,7 @@ def page(found: Mapping[str, Sequence[EndpointRight]]) -> str:
     """Return the page, given the services' rights."""
     names = ["endpoint", "no account", *(role.value for role in ROLES), "where", "further"]
     head = f"| {' | '.join(names)} |\n| --- |{' :-: |' * (len(ROLES) + 1)} --- | --- |"
-    parts = [_HEAD.format(tried=" and ".join(EXAMPLES))]
+    parts = [_HEAD.format(tried=", ".join(EXAMPLES))]
     for service, endpoints in found.items():
         of: dict[str, list[Example]] = {}
         for example in EXAMPLES.get(service, ()):

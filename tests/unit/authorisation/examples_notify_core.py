@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.notify.app import SERVICE
 from services.notify.deciders import NOTICE
 from services.notify.domain.delivery import Plan, PlanDeliveries, RecordFailure
@@ -15,12 +17,12 @@ from shared.eventsourcing.http import person_id
 from shared.platform.auth import Role
 from shared.platform.health import Health
 from shared.platform.receipts import receipt_number, receipt_of
-from tests.authorisation.example import ME, TOWN, Example, Further, Reach, Who
+from tests.authorisation.example import ME, NEXT_COUNTY, TOWN, Example, Further, Reach, Who
 from tests.http import SETTINGS
 from tests.unit.authorisation.world import World
 
 OVERSEERS = (Role.OFFICE, Role.AUDITOR)
-OFFICE_S = f"/recipients/liaison:{TOWN}"
+OFFICE_S, ANOTHER_COUNTY_S = f"/recipients/liaison:{TOWN}", f"liaison:{NEXT_COUNTY}001"
 ADDRESS = {"email": "office@example.gov.cn"}
 
 
@@ -29,6 +31,7 @@ def _acts_for_it(who: Who) -> bool:
 
 
 OWN_OFFICE = Further("departments and liaison offices: their own only", _acts_for_it, 404)
+_OF_OFFICE: dict[str, Any] = {"further": OWN_OFFICE, "nothing": ANOTHER_COUNTY_S}
 
 EXAMPLES = (
     Example("GET /inbox", "/inbox", reach=Reach.OWN, lists=True),
@@ -42,13 +45,13 @@ EXAMPLES = (
     Example(
         "PUT /recipients/me/preferences", "/recipients/me/preferences", {"digest": "daily"}, reach=Reach.OWN
     ),
-    Example("GET /recipients/{recipient}", OFFICE_S, further=OWN_OFFICE),
-    Example("PUT /recipients/{recipient}", OFFICE_S, ADDRESS, further=OWN_OFFICE),
+    Example("GET /recipients/{recipient}", OFFICE_S, **_OF_OFFICE),
+    Example("PUT /recipients/{recipient}", OFFICE_S, ADDRESS, **_OF_OFFICE),
     Example(
         "PUT /recipients/{recipient}/preferences",
         f"{OFFICE_S}/preferences",
         {"digest": "daily"},
-        further=OWN_OFFICE,
+        **_OF_OFFICE,
     ),
     # Whoever has receipt number and query code may, an account beside them does not count.
     Example(

@@ -1,4 +1,4 @@
-"""Every endpoint of topics and meetings × role × division: who is let in, and what others are told."""
+"""Every endpoint of a service × role × division: who is let in, and what others are told."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ import pytest
 from shared.platform.auth import Role
 from shared.platform.authorisation import Permission, rights_of
 from tests.authorisation.example import COUNTY, NEXT_COUNTY, NEXT_TOWN, TOWN, Example, Reach, Who
+from tests.authorisation.sources import SOURCES
 from tests.http import SETTINGS
-from tests.unit.authorisation import examples_meetings, examples_topics
 from tests.unit.authorisation.world import World
 
 pytestmark = pytest.mark.slow
 
 DIVISIONS = (TOWN, NEXT_TOWN, COUNTY, NEXT_COUNTY)
-SOURCES = {"topics": examples_topics, "meetings": examples_meetings}
 
 _worlds: dict[str, World] = {}
 
@@ -112,7 +111,7 @@ def about_nothing(example: Example) -> Example:
     path, query = (example.path.partition("?")[i] for i in (0, 2))
     parts = path.split("/")
     (first, *_) = (n for n, part in enumerate(place) if part.startswith("{"))
-    parts[first] = "no-such-thing"
+    parts[first] = example.nothing
     return replace(example, path="/".join(parts) + (f"?{query}" if query else ""))
 
 

@@ -1,4 +1,4 @@
-"""Topics and meetings answer whatever is sent to them as their OpenAPI documents say, and never with 5xx.
+"""The services answer whatever is sent to them as their OpenAPI documents say, and never with 5xx.
 
 Requests are made from the documents themselves: valid ones, and such as break a rule of them; about things
 that are there, and about any.
@@ -28,13 +28,12 @@ from schemathesis.specs.openapi.checks import (
 
 from shared.platform.auth import Role, issue_dev_token
 from tests.authorisation.example import COUNTY, ME, Example
+from tests.authorisation.sources import SOURCES
 from tests.http import SETTINGS
-from tests.unit.authorisation import examples_meetings, examples_topics
 from tests.unit.authorisation.world import World
 
 pytestmark = pytest.mark.slow
 
-SOURCES: Final = {"topics": examples_topics, "meetings": examples_meetings}
 OF_THE_OFFICE, OF_NOBODY = 5, 2
 """Requests of each kind to each operation: the same ones in every run."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.board.api import activities, figures, ledger, page, plans, public, todo, venues
+from services.board.api import activities, figures, ledger, members, page, plans, public, todo, venues
 
 ROUTERS = (
     page.router,
@@ -11,6 +11,7 @@ ROUTERS = (
     activities.router,
     ledger.router,
     figures.router,
+    members.router,
     plans.router,
     venues.router,
 )

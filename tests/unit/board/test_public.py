@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.board.app import SERVICE
 from services.board.happenings import EVENTS
 from services.board.projections import PUBLIC_TOPICS, TIMELINE
 from services.board.publicity import INSTEAD, TOLD, WITHHELD, public_happenings
@@ -19,8 +18,9 @@ from shared.contracts.types import SelectionLevel
 from shared.eventsourcing.errors import OutOfOrderError
 from shared.eventsourcing.testing import assert_interleaving_does_not_matter, fold_all, stream_of
 from shared.platform.receipts import receipt_number, receipt_of
-from tests.http import SETTINGS, Caller, Log, application, problem
+from tests.http import SETTINGS, Caller, problem
 from tests.unit.board.live import ITS, case_published, of_problem, of_topic, triaged, whole_life
+from tests.unit.board.memory import caller_of
 from tests.unit.board.streams import adopted, day, held, proposed
 
 PHONE = "13812345678"
@@ -130,21 +130,13 @@ NUMBER = receipt_number("t-1", "HM")
 CODE = receipt_of("t-1", NUMBER, SETTINGS.signing_secrets).query_code
 
 
-def heard(*streams: list[Any]) -> Caller:
-    """Return somebody without an account who looks at what the board heard."""
-    log = Log()
-    for stream in streams:
-        log.events += stream
-    return Caller(application(SERVICE, log), None, "371621")
-
-
 def a_county() -> Caller:
     """Return somebody who looks at a topic with its whole life, and one that was only proposed."""
     life = [[*stream] for stream in whole_life()]
     first = proposed(receipt=NUMBER)
     life[0] = of_topic(first, triaged(), adopted())
     later = proposed("t-2", "广场路灯", "371621001", proposed_on=date(2024, 5, 1))
-    return heard(
+    return caller_of(
         *life, stream_of("topic-t-2", later, adopted("t-2")), stream_of("topic-t-3", proposed("t-3"))
     )
 
@@ -243,7 +235,7 @@ async def test_guessing_codes_of_one_receipt_is_stopped() -> None:
 
 @pytest.mark.rule("T11")
 async def test_whose_topic_was_not_taken_up_reads_why() -> None:
-    rejected = heard(of_topic(proposed(receipt=NUMBER), REJECTED))
+    rejected = caller_of(of_topic(proposed(receipt=NUMBER), REJECTED))
     opened = await rejected.ask(f"/public/receipts/{NUMBER}", hxs_query_code=CODE)
 
     assert (opened.json()["reason"], opened.json()["status_text"]) == ("属信访事项", "不予受理")

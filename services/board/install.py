@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from services.board.changes import Changes
 from services.board.page import STATIC
+from services.board.past import BoardPast
+from services.board.projections import HAPPENED
 from services.board.source import BoardSource
 
 
 def install(app: FastAPI) -> None:
     """Give the application what the routes above use, and the page's files."""
-    source = BoardSource(app.state.read_models, app.state.settings.county)
+    models, database = app.state.read_models, app.state.process.database
+    app.state.past = BoardPast(models[HAPPENED.name], database, lambda: datetime.now(UTC))
+    source = BoardSource(models, app.state.settings.county, past=app.state.past)
     app.state.board = source
     app.state.changes = Changes(source.version, lambda: app.state.health.draining)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -15,11 +15,11 @@ from fastapi import Depends, Request, Response
 
 from services.board.duties.kinds import Whose, department, in_charge_of, liaison, office, person
 from services.board.projections.duties import DUTIES
+from services.board.reading import BoardReading
 from shared.eventsourcing.http import person_id
-from shared.eventsourcing.past_lists import Readable
+from shared.eventsourcing.past_lists import PastModel, Readable
 from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.read_model import ReadModel
-from shared.eventsourcing.reading import Reading
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import visible_divisions
 from shared.platform.divisions import COUNTY_DIGITS, TOWN_DIGITS, town_of
@@ -111,7 +111,7 @@ def narrowed(
 class DutyList:
     """The duties of all matters as documents of their own; reads as a read model does."""
 
-    def __init__(self, model: ReadModel) -> None:
+    def __init__(self, model: ReadModel | PastModel) -> None:
         self._model = model
 
     async def find(
@@ -149,25 +149,23 @@ class DutyList:
         return [document async for document in aggregate(collection, pipeline)]
 
 
-class DutyReading(Reading):
+class DutyReading(BoardReading):
     """One request's way to the duties."""
 
-    @property
-    def duties(self) -> DutyList:
-        """The duties as documents."""
-        return DutyList(self._models[DUTIES.name])
-
     async def _readable(self, projection: Projection, as_of: date | None) -> Readable:
-        return self.duties if projection is DUTIES else await super()._readable(projection, as_of)
+        found = await super()._readable(projection, as_of)
+        return DutyList(found) if isinstance(found, ReadModel | PastModel) and projection is DUTIES else found
 
-    async def counted(self, query: Mapping[str, Any], day: date, calendar: Calendar) -> DutyCounts:
+    async def counted(
+        self, query: Mapping[str, Any], day: date, calendar: Calendar, past: date | None = None
+    ) -> DutyCounts:
         """Return how many duties match, by kind and by light."""
-        await self._say_how_fresh(self._models[DUTIES.name])
-        return counts_of(await self.duties.grouped(query, "kind", "due_on"), day, calendar)
+        duties = DutyList(await self.model(DUTIES, past))
+        return counts_of(await duties.grouped(query, "kind", "due_on"), day, calendar)
 
 
 async def _duty_reading(request: Request, response: Response) -> DutyReading:
-    return DutyReading(request.app.state.read_models, response)
+    return DutyReading(request.app.state.read_models, response, request.app.state.past)
 
 
 DutyReadingOf = Annotated[DutyReading, Depends(_duty_reading)]
@@ -187,7 +185,7 @@ class TownQueue:
 
 
 async def town_queues(
-    model: ReadModel, within: Mapping[str, str], day: date, calendar: Calendar
+    model: ReadModel | PastModel, within: Mapping[str, str], day: date, calendar: Calendar
 ) -> list[TownQueue]:
     """Return how much waits for the offices of each town, in the official order; nothing is ranked.
 

@@ -10,14 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request, Response
-
-from services.board.projections.handlings import HANDLINGS
 from shared.contracts.types import Rating, ReplyResult
+from shared.eventsourcing.past_lists import PastModel
 from shared.eventsourcing.read_model import ReadModel
-from shared.eventsourcing.reading import Reading
 from shared.platform.mongo import aggregate
 
 Condition = Mapping[str, Any]
@@ -60,32 +57,13 @@ class DepartmentRecord:
         return round(100 * self.on_time / self.with_due_date) if self.with_due_date else None
 
 
-class RecordReading(Reading):
-    """One request's way to department records."""
-
-    async def records(
-        self, within: Condition, *, as_of: date, year: int | None, lead: str | None
-    ) -> list[DepartmentRecord]:
-        """Return records as `records_of` does, and say how fresh they are."""
-        model = self._models[HANDLINGS.name]
-        await self._say_how_fresh(model)
-        return await records_of(model, within, as_of=as_of, year=year, lead=lead)
-
-
-async def _record_reading(request: Request, response: Response) -> RecordReading:
-    return RecordReading(request.app.state.read_models, response)
-
-
-RecordReadingOf = Annotated[RecordReading, Depends(_record_reading)]
-
-
 def by_sound(name: str) -> bytes:
     """Return what sorts names as a Chinese index does: GB 18030 has the common characters by their sound."""
     return name.encode("gb18030")
 
 
 async def records_of(
-    model: ReadModel,
+    model: ReadModel | PastModel,
     within: Condition,
     *,
     as_of: date,

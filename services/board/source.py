@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from services.board.changes import version_of
+from services.board.past import BoardPast
 from services.board.progress import is_going_on
 from services.board.projections import ACTIVITIES, ALL, DUTIES, HANDLINGS, PLANS, VENUES
 from services.board.queue import TownQueue, town_queues
 from services.board.records import DepartmentRecord, records_of
 from services.board.summary import Board, board_of
+from shared.eventsourcing.past_lists import PastModel
 from shared.eventsourcing.progress import Freshness
-from shared.eventsourcing.projection import Document
+from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.read_model import ReadModel
 from shared.platform.divisions import Divisions, load_divisions, town_of
 from shared.platform.lights import Calendar
@@ -52,7 +54,7 @@ class Figures:
         activities: documents of `activities`, those without a topic left out.
         plans: {year, items: how many are going on}.
         venue_divisions: of the open venues.
-        version: of the board; see `changes.version_of`.
+        version: of the board, see `changes.version_of`; of a past day, what is known of it.
     """
 
     version: str
@@ -90,6 +92,8 @@ class Around:
 
 
 _MOST_KEPT = 32
+_MOST_DAYS = 4
+"""Past days whose figures are in memory: a county's year takes some 20 MB."""
 
 
 class BoardSource:
@@ -101,6 +105,7 @@ class BoardSource:
         calendar: counts working days.
         divisions: names the towns.
         clock: returns the present moment, aware.
+        past: the board as it stood.
     """
 
     def __init__(
@@ -108,17 +113,20 @@ class BoardSource:
         models: Mapping[str, ReadModel],
         county: str,
         *,
+        past: BoardPast,
         calendar: Calendar | None = None,
         divisions: Divisions | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._models = models
+        self._past = past
         self.county = county
         self.calendar: Calendar = calendar or WorkCalendar()
         self.divisions = divisions or load_divisions()
         self.clock = clock
         self._reading = asyncio.Lock()
         self._kept: Figures | None = None
+        self._of_past: dict[date, Figures] = {}
         self._around: dict[tuple[str, date, str | None, int | None], Around] = {}
 
     def today(self) -> date:
@@ -129,26 +137,41 @@ class BoardSource:
         """Return what changes when the board may have; see `changes.version_of`."""
         return await version_of(self._models[ACTIVITIES.name], self.clock())
 
-    async def figures(self) -> Figures:
-        """Return the figures as they are now.
+    async def figures(self, past: date | None = None) -> Figures:
+        """Return the figures as they are now, or as they stood on a day.
 
         Raises:
             NotBuiltError: the board's projections never started.
         """
         # A change makes every open page ask at once: one of them reads, the others wait for it.
         async with self._reading:
+            if past is not None:
+                return await self._past_figures(past)
             version = await self.version()
             if self._kept is None or self._kept.version != version:
                 # The version is from before the reading: what comes in between is read again next time.
                 self._kept = await self._read(version)
             return self._kept
 
-    async def _read(self, version: str) -> Figures:
+    async def _past_figures(self, past: date) -> Figures:
+        version = await self._past.version(ACTIVITIES, past)
+        found = self._of_past.pop(past, None)
+        if found is None or found.version != version:
+            found = await self._read(version, past)
+        while len(self._of_past) >= _MOST_DAYS:
+            del self._of_past[next(iter(self._of_past))]
+        self._of_past[past] = found
+        return found
+
+    async def _model(self, projection: Projection, past: date | None) -> ReadModel | PastModel:
+        return await self._past.as_of(projection, past) if past else self._models[projection.name]
+
+    async def _read(self, version: str, past: date | None = None) -> Figures:
         mine = {"division": inside(self.county)}
-        activities = await self._models[ACTIVITIES.name].collection()
+        activities = await (await self._model(ACTIVITIES, past)).collection()
         found = activities.find({**mine, "status": {"$ne": None}}, dict.fromkeys(_SHOWN, 1))
-        plans = await self._models[PLANS.name].find(mine)
-        venues = await self._models[VENUES.name].find({**mine, "open": True})
+        plans = await (await self._model(PLANS, past)).find(mine)
+        venues = await (await self._model(VENUES, past)).find({**mine, "open": True})
         return Figures(
             version=version,
             activities=[document async for document in found],
@@ -157,23 +180,24 @@ class BoardSource:
         )
 
     async def surroundings(
-        self, figures: Figures, *, as_of: date, town: str | None, year: int | None
+        self, figures: Figures, *, as_of: date, past: date | None, town: str | None, year: int | None
     ) -> Around:
         """Return what the page shows beside the activities, counted once for everybody who looks meanwhile.
 
         Args:
             figures: says of which version it is.
             as_of: the day of the lights, in Asia/Shanghai.
+            past: the day that the figures are of, unless they are of now.
             town: code of a division of the county.
             year: of the department records.
         """
         key = (figures.version, as_of, town, year)
         if key not in self._around:
             within = inside(town or self.county)
-            duties = self._models[DUTIES.name]
+            duties, handlings = await self._model(DUTIES, past), await self._model(HANDLINGS, past)
             found = Around(
                 queues=await town_queues(duties, within, as_of, self.calendar),
-                records=await self.records(within, as_of=as_of, year=year),
+                records=await records_of(handlings, within, as_of=as_of, year=year),
             )
             while len(self._around) >= _MOST_KEPT:
                 del self._around[next(iter(self._around))]
@@ -193,13 +217,6 @@ class BoardSource:
             for activity in figures.activities
             if activity["division"].startswith(within) and year in (None, activity["year"])
         ]
-
-    async def records(
-        self, within: Mapping[str, str], *, as_of: date, year: int | None = None, lead: str | None = None
-    ) -> list[DepartmentRecord]:
-        """Return the records of departments, of problems in a division; see `records_of`."""
-        model = self._models[HANDLINGS.name]
-        return await records_of(model, within, as_of=as_of, year=year, lead=lead)
 
     def board(self, figures: Figures, *, as_of: date, town: str | None, year: int | None) -> Board:
         """Return the board of a town or of all, of a year or of all.

@@ -95,10 +95,13 @@ class PastCollections(ABC):
 
     def __init__(self, database: Database, clock: Callable[[], datetime], *, at_most: int = AT_MOST) -> None:
         self._database = database
-        self._index = database[INDEX]
         self._clock = clock
         self._at_most = at_most
         self._making = asyncio.Lock()  # one at a time: each takes a processor for a while
+
+    @property
+    def _index(self) -> Collection:
+        return self._database[INDEX]
 
     @abstractmethod
     async def version(self, projection: Projection, day: date) -> str:

@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from services.board.api.parameters import ELSEWHERE, AsOf, Public, Reader, Source, Town, Year
+from services.board.api.parameters import ELSEWHERE, Public, Reader, Source, Town, WhenAsked, Year
 from services.board.lists import DEPARTMENT_LIST, STATISTICS_LIST
-from services.board.records import RecordReadingOf
+from services.board.projections import HANDLINGS
+from services.board.reading import BoardReadingOf
+from services.board.records import records_of
 from services.board.statistics import By, statistics_of, total_of
 from services.board.views.base import FreshnessView
 from services.board.views.departments import DepartmentView
@@ -36,23 +38,22 @@ class Departments(BaseModel):
 @router.get("/departments", response_model=Departments, responses=EXPORTS)
 async def list_departments(
     caller: Reader,
-    reading: RecordReadingOf,
+    reading: BoardReadingOf,
     source: Source,
+    when: WhenAsked,
     language: Lang,
     division: Annotated[DivisionCode | None, Query(description="Problems of this division")] = None,
     department: Annotated[Line | None, Query(description="As assignments spell it")] = None,
     year: Year = None,
-    as_of: AsOf = None,
     format: File = Format.JSON,
 ) -> Departments | Response:
     """Return what each department had in hand in each year, and what came of it; nothing is ranked."""
-    day = as_of or source.today()
-    records = await reading.records(
-        visible_divisions(caller, division), as_of=day, year=year, lead=department
-    )
+    handlings = await reading.model(HANDLINGS, when.past)
+    within = visible_divisions(caller, division)
+    records = await records_of(handlings, within, as_of=when.day, year=year, lead=department)
     items = [DepartmentView.of(record) for record in records]
     if format is not Format.JSON:
-        return await whole_file(DEPARTMENT_LIST, items, format, language, f"{day:%Y%m%d}")
+        return await whole_file(DEPARTMENT_LIST, items, format, language, f"{when.day:%Y%m%d}")
     return Departments(items=items)
 
 
@@ -61,6 +62,8 @@ async def list_departments(
 )
 async def get_statistics(
     source: Source,
+    reading: BoardReadingOf,
+    when: WhenAsked,
     language: Lang,
     by: By = By.MONTH,
     year: Year = None,
@@ -70,10 +73,13 @@ async def get_statistics(
     """Return the activities of a year's ledger counted, by month, town or class; all years' without one."""
     if town is not None and not town.startswith(source.county):
         raise NotFoundError
-    found = statistics_of(source.activities(await source.figures(), town=town, year=year), by)
+    if when.past is not None:
+        reading.say_day(when.past)
+    figures = await source.figures(when.past)
+    found = statistics_of(source.activities(figures, town=town, year=year), by)
     rows = [StatisticsRowView.of(row, by, source.divisions, language) for row in found]
     if format is not Format.JSON:
-        return await whole_file(STATISTICS_LIST, rows, format, language, f"{source.today():%Y%m%d}")
+        return await whole_file(STATISTICS_LIST, rows, format, language, f"{when.day:%Y%m%d}")
     return StatisticsView(
         year=year,
         town=town,

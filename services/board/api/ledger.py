@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.board.api.parameters import Reader, Source, Year
+from services.board.api.parameters import Reader, Source, WhenAsked, Year
 from services.board.lists import LEDGER_LIST
 from services.board.projections import ACTIVITIES, LEDGER
 from services.board.views.ledger import LedgerView
@@ -26,6 +27,7 @@ async def list_ledger(
     caller: Reader,
     reading: ReadingOf,
     source: Source,
+    when: WhenAsked,
     asked: Annotated[ListRequest, Depends(LEDGER_LIST)],
     division: Annotated[DivisionCode | None, Query()] = None,
     year: Year = None,
@@ -39,11 +41,14 @@ async def list_ledger(
     query |= {} if archived is None else {"file_number": {"$ne": None} if archived else None}
 
     async def views(lines: Sequence[Document]) -> list[LedgerView]:
-        topics = await reading.all(ACTIVITIES, {"_id": {"$in": [line["topic_id"] for line in lines]}})
+        topics = await reading.all(
+            ACTIVITIES, {"_id": {"$in": [line["topic_id"] for line in lines]}}, as_of=when.past
+        )
         known = {topic["topic_id"]: topic for topic in topics}
         return [
             LedgerView.of(line, known.get(line["topic_id"]), source.divisions, asked.language)
             for line in lines
         ]
 
+    asked = replace(asked, as_of=when.past)
     return await reading.listed(LEDGER, LEDGER_LIST, query, asked, views=views)

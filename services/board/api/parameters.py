@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -33,7 +35,13 @@ def changes_of(request: Request) -> Changes:
 Source = Annotated[BoardSource, Depends(source_of)]
 # A form sends what was left empty as an empty text.
 _EmptyIsNone = BeforeValidator(lambda value: value or None)
-AsOf = Annotated[Day | None, _EmptyIsNone, Query(description="Day of the lights, in Shanghai; else today")]
+AsOf = Annotated[
+    Day | None,
+    _EmptyIsNone,
+    Query(
+        description="As it stood at the end of that day, in Shanghai; of a later day than today the lights"
+    ),
+]
 Town = Annotated[DivisionCode | None, _EmptyIsNone, Query(description="Only this town or community")]
 _LedgerYear = Annotated[int, Field(ge=1949, le=2200)]
 Year = Annotated[_LedgerYear | None, _EmptyIsNone, Query(description="Only this year's ledger")]
@@ -41,6 +49,36 @@ Year = Annotated[_LedgerYear | None, _EmptyIsNone, Query(description="Only this 
 
 ELSEWHERE: dict[int | str, dict[str, Any]] = {404: {"description": "`town` lies outside the county"}}
 """`responses` of an endpoint that takes a town."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Of which day the board is asked for.
+
+    Attributes:
+        asked: in Asia/Shanghai; None for the present day, whichever it is.
+        today: likewise.
+    """
+
+    asked: date | None
+    today: date
+
+    @property
+    def day(self) -> date:
+        """The day of the lights."""
+        return self.asked or self.today
+
+    @property
+    def past(self) -> date | None:
+        """The day as of which all is shown; None where it is shown as it is now."""
+        return self.asked if self.asked is not None and self.asked < self.today else None
+
+
+async def _when(source: Source, as_of: AsOf = None) -> When:
+    return When(as_of, source.today())
+
+
+WhenAsked = Annotated[When, Depends(_when)]
 
 
 def known_to(caller: Principal, document: Mapping[str, Any]) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.board.api.parameters import AsOf, Source
+from services.board.api.parameters import Source, When, WhenAsked
 from services.board.duties.kinds import Kind
 from services.board.lists import DUTY_LIST
 from services.board.projections import ACTIVITIES, DUTIES
@@ -39,13 +38,13 @@ class Filters:
     kinds: tuple[Kind, ...]
     light: Colour | None
     division: str | None
-    as_of: date
+    when: When
 
     def conditions(self, caller: Principal, source: BoardSource) -> list[dict[str, Any]]:
         """Return them as database conditions; see `queue.narrowed`."""
         return narrowed(
             caller,
-            self.as_of,
+            self.when.day,
             source.calendar,
             kinds=self.kinds,
             light=self.light,
@@ -54,13 +53,12 @@ class Filters:
 
 
 async def _filters(
-    source: Source,
+    when: WhenAsked,
     kind: Annotated[list[Kind] | None, Query(max_length=len(Kind), description="Any of these")] = None,
     light: Annotated[Colour | None, Query()] = None,
     division: Annotated[DivisionCode | None, Query(description="About what lies in it")] = None,
-    as_of: AsOf = None,
 ) -> Filters:
-    return Filters(tuple(kind or ()), light, division, as_of or source.today())
+    return Filters(tuple(kind or ()), light, division, when)
 
 
 FiltersAsked = Annotated[Filters, Depends(_filters)]
@@ -82,7 +80,9 @@ async def count_own(
 ) -> DutyCountsView:
     """Count what waits for the caller, and for the office or department they act for."""
     query = {"$and": [waiting_for(caller), *filters.conditions(caller, source)]}
-    return DutyCountsView.of(await reading.counted(query, filters.as_of, source.calendar))
+    return DutyCountsView.of(
+        await reading.counted(query, filters.when.day, source.calendar, filters.when.past)
+    )
 
 
 @router.get("/todo/all", response_model=Page[DutyView], responses=EXPORTS)
@@ -100,29 +100,32 @@ async def count_all(
 ) -> DutyCountsView:
     """Count what waits for the offices and departments of the caller's division."""
     query = {"$and": [waiting_within(caller), *filters.conditions(caller, source)]}
-    return DutyCountsView.of(await reading.counted(query, filters.as_of, source.calendar))
+    return DutyCountsView.of(
+        await reading.counted(query, filters.when.day, source.calendar, filters.when.past)
+    )
 
 
 async def _listed(
     reading: DutyReading, source: BoardSource, query: dict[str, Any], asked: ListRequest, filters: Filters
 ) -> Page[DutyView] | Response:
     async def views(duties: Sequence[Document]) -> list[DutyView]:
-        return await _with_titles(reading, source, duties, filters.as_of, asked.language)
+        return await _with_titles(reading, source, duties, filters.when, asked.language)
 
+    asked = replace(asked, as_of=filters.when.past)
     return await reading.listed(DUTIES, DUTY_LIST, query, asked, views=views)
 
 
 async def _with_titles(
-    reading: DutyReading, source: BoardSource, duties: Sequence[Document], as_of: date, language: Language
+    reading: DutyReading, source: BoardSource, duties: Sequence[Document], when: When, language: Language
 ) -> list[DutyView]:
     topics = sorted({duty["topic_id"] for duty in duties if duty["topic_id"]})
-    known = await reading.all(ACTIVITIES, {"_id": {"$in": topics}})
+    known = await reading.all(ACTIVITIES, {"_id": {"$in": topics}}, as_of=when.past)
     titles = {activity["topic_id"]: activity["title"] for activity in known}
     return [
         DutyView.of(
             duty,
             titles.get(duty["topic_id"]),
-            as_of=as_of,
+            as_of=when.day,
             calendar=source.calendar,
             divisions=source.divisions,
             language=language,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.board.api.parameters import Reader, Source
+from services.board.api.parameters import Reader, Source, WhenAsked
 from services.board.lists import VENUE_LIST
 from services.board.projections import VENUES
 from services.board.views.venues import VenueView
@@ -26,6 +27,7 @@ async def list_venues(
     caller: Reader,
     reading: ReadingOf,
     source: Source,
+    when: WhenAsked,
     asked: Annotated[ListRequest, Depends(VENUE_LIST)],
     division: Annotated[DivisionCode | None, Query()] = None,
     tier: Annotated[Tier | None, Query()] = None,
@@ -39,4 +41,5 @@ async def list_venues(
     async def views(venues: Sequence[Document]) -> list[VenueView]:
         return [VenueView.of(venue, source.divisions) for venue in venues]
 
+    asked = replace(asked, as_of=when.past)
     return await reading.listed(VENUES, VENUE_LIST, query, asked, views=views)

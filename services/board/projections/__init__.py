@@ -3,6 +3,7 @@
 from services.board.projections.activities import ACTIVITIES
 from services.board.projections.duties import DUTIES
 from services.board.projections.handlings import HANDLINGS
+from services.board.projections.happened import HAPPENED
 from services.board.projections.ledger import LEDGER
 from services.board.projections.members import DEEDS, ROSTER
 from services.board.projections.plans import PLANS
@@ -15,6 +16,7 @@ ALL = (
     DEEDS,
     DUTIES,
     HANDLINGS,
+    HAPPENED,
     LEDGER,
     PLANS,
     PUBLIC_TOPICS,
@@ -29,6 +31,7 @@ __all__ = [
     "DEEDS",
     "DUTIES",
     "HANDLINGS",
+    "HAPPENED",
     "LEDGER",
     "PLANS",
     "PUBLIC_TOPICS",

@@ -190,7 +190,7 @@ class ArchiveNumberAssigned(EntryEvent):
         town: code of the series' town; of the county, for an activity of the county.
         year: of the consultation.
         number: 1, 2, 3 … in the series.
-        file_number: `<town>-<year>-<number>`, the number with four digits at least, e.g. `371621001-2024-0001`.
+        file_number: `<town>-<year>-<number>`, the number with four digits at least: `371621001-2024-0001`.
         assigned_on: in Asia/Shanghai.
     """
 

@@ -56,9 +56,11 @@ class ContractSchema(GenerateJsonSchema):
     """Schemas that say what the docstrings say, and repeat no name as a title."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - pydantic's own signature
+        """Repeat no name as a title."""
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Return a model's schema with what its docstring says."""
         result = super().model_schema(schema)
         cls: type[BaseModel] = schema["cls"]
         description, _ = split_docstring(cls.__doc__)

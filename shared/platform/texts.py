@@ -25,7 +25,7 @@ from shared.platform.people import Person
 from shared.platform.working_days import today
 
 TEXTS = "texts"
-"""The collection; one document is `{_id, text, stored_at, committed, erased_on}`, `_id` is `<owner>:<sha256>`."""
+"""The collection of `{_id, text, stored_at, committed, erased_on}`; `_id` is `<owner>:<sha256>`."""
 
 ERASED = "〔已删除〕"
 """What stands where a person was named."""

@@ -283,8 +283,8 @@ async def test_an_inbox_is_read_along_its_index(inboxes: Inboxes) -> None:
     await create_indexes(documents, INBOX)
 
     liaison_and_office = frozenset({Role.LIAISON, Role.OFFICE})
-    inboxes = addressed_to(Principal("p-1", liaison_and_office, TOWN, None))
-    shown = [{**inbox, "notice_class": {"$nin": ["newsletter"]}} for inbox in inboxes]
+    addressed = addressed_to(Principal("p-1", liaison_and_office, TOWN, None))
+    shown = [{**each, "notice_class": {"$nin": ["newsletter"]}} for each in addressed]
     found = documents.find({"$or": shown})
     plan = await found.sort([("posted_at", -1), ("_id", -1)]).explain()
 

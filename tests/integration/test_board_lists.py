@@ -145,18 +145,21 @@ async def test_who_returned_a_problem_has_it_returned_and_who_got_it_again_has_i
     mongo_url: str, mongo_prefix: str
 ) -> None:
     settings = Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix)
-    other = OfTopic(problem="p-2")
+    other, third = OfTopic(problem="p-2"), OfTopic(problem="p-3")
     late = other.replied("C", "12-01").model_copy(update={"replied_on": REASSIGNED.due_on})
     streams = [
         of_problem(ITS.assigned(), RETURNED, REASSIGNED, ITS.replied(), AGAIN),
         stream_of("problem-p-2", other.assigned("08-20", lead="县水利局"), late),
+        stream_of("problem-p-3", third.assigned("06-19", lead="县住建局"), third.replied()),
     ]
     mongo = connect(settings, "board")
     await store(mongo.database("board"), [event for stream in streams for event in stream])
     mongo.close()
     async with client_of(build(SERVICE, settings, frozenset({Part.API}))) as client:
         headers = signed_in(settings, Role.AUDITOR, COUNTY)
-        town, water = (await client.get("/departments", params=AS_OF, headers=headers)).json()["items"]
+        town, water, construction = (await client.get("/departments", params=AS_OF, headers=headers)).json()[
+            "items"
+        ]
 
     assert (town["department"], town["assigned"], town["returned"], town["open"]) == ("石庙镇政府", 1, 1, 0)
     assert (town["answered"], town["on_time_percent"], town["median_days"]) == (0, None, None)  # not 0 %
@@ -164,6 +167,7 @@ async def test_who_returned_a_problem_has_it_returned_and_who_got_it_again_has_i
         name: water[name] for name in ("assigned", "open", "overdue", "answered", "on_time", "reopened")
     }
     assert figures == {"assigned": 3, "open": 1, "overdue": 0, "answered": 2, "on_time": 1, "reopened": 1}
+    assert construction["on_time_percent"] == 100  # answered on the due date itself
     assert (water["on_time_percent"], water["results"]["C"], water["median_days"]) == (50, 1, 60.0)
 
 

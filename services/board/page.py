@@ -206,7 +206,8 @@ def _lines(lines: Iterable[Line], language: Language) -> list[dict[str, Any]]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return where the templates are."""
     return Environment(
         loader=PackageLoader("services.board", "pages"),
         autoescape=True,
@@ -232,7 +233,7 @@ def render(page: Page, language: Language, *, fragment: bool = False) -> str:
         fragment: only the part that changes, for the script to put in place.
     """
     board = page.board
-    template = _environment().get_template("fragment.html" if fragment else "board.html")
+    template = environment().get_template("fragment.html" if fragment else "board.html")
     return template.render(
         page=page,
         board=board,

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from services.board.api import activities, figures, ledger, members, page, plans, public, todo, venues
+from services.board.api import (
+    activities,
+    figures,
+    ledger,
+    members,
+    page,
+    plans,
+    public,
+    public_pages,
+    todo,
+    venues,
+)
 
 ROUTERS = (
     page.router,
+    public_pages.router,
     public.router,
     todo.router,
     activities.router,

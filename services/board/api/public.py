@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from pydantic import BeforeValidator
 
 from services.board.api.parameters import ELSEWHERE, Public, Source, Town, Year
 from services.board.projections import ACTIVITIES, TIMELINE
@@ -32,7 +33,9 @@ from shared.platform.receipts import opens, receipt_key
 
 router = APIRouter(tags=["public"])
 
-Class = Annotated[TopicClass | None, Query(alias="class", description="Only of this class")]
+# A form sends what was left empty as an empty text.
+_EmptyIsNone = BeforeValidator(lambda value: value or None)
+Class = Annotated[TopicClass | None, _EmptyIsNone, Query(alias="class", description="Only of this class")]
 
 
 async def wanted(

@@ -75,10 +75,15 @@ class MemoryBoard(BoardSource):
         return "1"
 
 
+def memory_board(app: FastAPI) -> MemoryBoard:
+    """Return where an application gets its figures."""
+    return MemoryBoard(app.state.read_models, app.state.settings.county, past=cast(Any, MemoryPast()))
+
+
 def install_in_memory(app: FastAPI) -> None:
     """Do as the board's `install` does, without a database."""
     state = app.state
-    state.board = MemoryBoard(state.read_models, state.settings.county, past=cast(Any, MemoryPast()))
+    state.board = memory_board(app)
     state.changes = Changes(state.board.version, lambda: True)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
@@ -86,11 +91,25 @@ def install_in_memory(app: FastAPI) -> None:
 IN_MEMORY = replace(SERVICE, installs=(install_in_memory,))
 
 
+def application_of(*streams: Sequence[Recorded]) -> FastAPI:
+    """Return a board that heard some streams."""
+    log = Log()
+    for stream in streams:
+        log.events += stream
+    app = application(IN_MEMORY, log)
+    on_shelves(app, log)
+    return app
+
+
+def on_shelves(app: FastAPI, log: Log) -> None:
+    """Let an application read its models as the board does, which also asks for their collections."""
+    shelves = {projection.name: BoardShelf(projection, log) for projection in SERVICE.projections}
+    app.state.read_models = shelves
+    app.state.board = memory_board(app)
+
+
 def caller_of(
     *streams: Sequence[Recorded], role: Role | None = None, division: str = "371621", subject: str = "p-1"
 ) -> Caller:
     """Return somebody who asks a board that heard some streams; without a role, without an account."""
-    log = Log()
-    for stream in streams:
-        log.events += stream
-    return Caller(application(IN_MEMORY, log), role, division, subject=subject)
+    return Caller(application_of(*streams), role, division, subject=subject)

@@ -130,15 +130,21 @@ NUMBER = receipt_number("t-1", "HM")
 CODE = receipt_of("t-1", NUMBER, SETTINGS.signing_secrets).query_code
 
 
-def a_county() -> Caller:
-    """Return somebody who looks at a topic with its whole life, and one that was only proposed."""
-    life = [[*stream] for stream in whole_life()]
-    first = proposed(receipt=NUMBER)
-    life[0] = of_topic(first, triaged(), adopted())
+def county_streams() -> list[list[Any]]:
+    """Return a topic with its whole life, one that was adopted, and one that was only proposed."""
+    _, *others = whole_life()
     later = proposed("t-2", "广场路灯", "371621001", proposed_on=date(2024, 5, 1))
-    return caller_of(
-        *life, stream_of("topic-t-2", later, adopted("t-2")), stream_of("topic-t-3", proposed("t-3"))
-    )
+    return [
+        of_topic(proposed(receipt=NUMBER), triaged(), adopted()),
+        *others,
+        stream_of("topic-t-2", later, adopted("t-2")),
+        stream_of("topic-t-3", proposed("t-3")),
+    ]
+
+
+def a_county() -> Caller:
+    """Return somebody without an account who looks at them."""
+    return caller_of(*county_streams())
 
 
 async def test_everybody_reads_what_was_taken_up_the_newest_first() -> None:

@@ -164,19 +164,19 @@ def _enter(running: Demo, reading: LedgerReading) -> None:
         raise CliError(f"{len(entered.refusals)} rows refused, the first: {first.row}: {first.detail}")
 
 
-def _play(running: Demo, *, as_json: bool) -> list[dict[str, Any]]:
-    """Play the tour; where JSON is printed in the end, its lines go to standard error."""
+def _play(running: Demo, *, as_json: bool) -> dict[str, Any]:
+    """Play the tour, and return it; where JSON is printed in the end, its lines go to standard error."""
     from shared.cli.demo.tour.chapters import play
 
     def tell(line: str) -> None:
         typer.echo(line, err=as_json)
 
     try:
-        steps = play(running.settings, language(), running.folder, tell)
+        played = play(running, language(), tell)
     except CliError:
         running.check()  # a service that ended is the reason, not what the others answered then
         raise
-    return [step.as_json() for step in steps]
+    return {"tour": [step.as_json() for step in played.steps], "notices": played.notices}
 
 
 def _once(reading: LedgerReading, as_of: date, started: float, *, tour: bool) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def _once(reading: LedgerReading, as_of: date, started: float, *, tour: bool) ->
         found = asyncio.run(look(demo))
         found["differences"] = len(reading.differences)
         if tour:  # after the figures: it brings things of its own
-            found["tour"] = _play(demo, as_json=True)
+            found |= _play(demo, as_json=True)
         found["seconds"] = round(time.monotonic() - started, 1)
     return found
 
@@ -212,7 +212,7 @@ def _run(reading: LedgerReading, as_of: date | None, data: Path, *, tour: bool, 
     with running(data, _say, throwaway=False) as demo:
         _enter(demo, reading)
         asyncio.run(catch_up(demo))  # whoever opens the page at once sees the whole year
-        played = {"tour": _play(demo, as_json=as_json)} if tour else {}
+        played = _play(demo, as_json=as_json) if tour else {}
         day = as_of or (EXAMPLE_DAY if reading.path == EXAMPLE else None)
         page = f"{demo.page}?as_of={day.isoformat()}" if day else demo.page
         if as_json:

@@ -1,7 +1,10 @@
-"""What a demo consists of: an embedded MongoDB and Kafka, and the five services as processes.
+"""What a demo consists of: an embedded MongoDB and Kafka, the five services as processes, and who is told.
 
 A broker or a database that the environment names is used instead of an embedded one. The embedded Kafka
 keeps nothing, so at each start the logs are written again from the record before the services start.
+
+Mails go to a catcher in this process whatever server the environment names: a demo writes to nobody. What
+webhooks send goes to a receiver beside it; other receivers on this machine may be registered, too.
 
 Everything started here ends with this process, also where it is killed (see `platform.local.process`), so
 it has to be started from the main thread.
@@ -28,6 +31,8 @@ from pathlib import Path
 import httpx
 
 from shared.cli.composition import PUBLISHERS, ServiceName, opened
+from shared.cli.demo.mail_catcher import HOST, MailCatcher
+from shared.cli.demo.webhook_receiver import WebhookReceiver
 from shared.cli.failures import UNREACHABLE, USAGE, CliError
 from shared.eventsourcing import mongo_store
 from shared.eventsourcing.checkpoint import newest_generation
@@ -37,11 +42,22 @@ from shared.platform import kafka
 from shared.platform.local.mock_kafka import MockKafka
 from shared.platform.local.mongod import Mongod
 from shared.platform.local.process import Child, free_port
-from shared.platform.settings import PORTS, Settings, load_settings
+from shared.platform.settings import PORTS, PREFIX, Settings, load_settings
 
 START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.1
+
+MAIL_PORTS = {"smtp_port": 1025, "http_port": 8025}
+"""Where mails are caught and shown, where these are free."""
+
+_PAGES = {
+    "public_url": "topics",
+    "public_meetings_url": "meetings",
+    "public_board_url": "board",
+    "public_notify_url": "notify",
+}
+"""The settings that say where links lead, and to which service."""
 
 ASKED_TO_END = threading.Event()
 """Set where a request to end was swallowed: what is raised while a finalizer runs reaches nobody."""
@@ -64,6 +80,24 @@ class EndedError(CliError):
         super().__init__(f"{name} ended by itself, so everything was stopped; last in {log}:\n{lines}")
 
 
+@dataclass(frozen=True)
+class Told:
+    """Who gets what notify sends out of the system.
+
+    Attributes:
+        mails: every mail, to whomever.
+        webhooks: what goes to the demo's own endpoint.
+    """
+
+    mails: MailCatcher
+    webhooks: WebhookReceiver
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return what has notify send to them."""
+        return {**self.mails.environment, "HXS_WEBHOOK_ALLOW": HOST}
+
+
 @dataclass
 class Demo:
     """A running demo.
@@ -73,12 +107,14 @@ class Demo:
         environment: the same as variables, for other commands.
         folder: of its data.
         logs: the log of each service.
+        told: who gets what notify sends out of the system.
     """
 
     settings: Settings
     environment: Mapping[str, str]
     folder: Path
     logs: dict[int, tuple[str, Path | None]] = field(default_factory=dict)
+    told: Told = field(kw_only=True)
 
     @property
     def page(self) -> str:
@@ -252,6 +288,18 @@ def _engines(
     return said, started
 
 
+def _told(stack: ExitStack) -> Told:
+    """Start those who get what notify sends; they end with `stack`."""
+    ports = {name: usual if _is_free(HOST, usual) else 0 for name, usual in MAIL_PORTS.items()}
+    return Told(stack.enter_context(MailCatcher(**ports)), stack.enter_context(WebhookReceiver()))
+
+
+def _links(given: Settings, urls: Mapping[str, str]) -> dict[str, str]:
+    """Return where links lead, unless the environment says."""
+    unsaid = {name: urls[service] for name, service in _PAGES.items() if name not in given.model_fields_set}
+    return {f"{PREFIX}{name.upper()}": url for name, url in unsaid.items()}
+
+
 @contextmanager
 def running(folder: Path, say: Say, *, throwaway: bool) -> Iterator[Demo]:
     """Start everything, and stop it in the end.
@@ -278,13 +326,14 @@ def running(folder: Path, say: Say, *, throwaway: bool) -> Iterator[Demo]:
             environment["HXS_DEV_TOKEN_SECRET"] = _secret(folder, "secret")
         if not given.signing_secrets_given:
             environment["HXS_SIGNING_SECRETS"] = _secret(folder, "signing-secret")
-        environment["HXS_SERVICE_URLS"] = json.dumps(_urls(given))
+        told, urls = _told(stack), _urls(given)
+        environment |= {**told.environment, **_links(given, urls), "HXS_SERVICE_URLS": json.dumps(urls)}
         with _variables(environment):
             settings = load_settings()
         if "HXS_MONGO_PREFIX" in environment:
             stack.callback(lambda: asyncio.run(_drop(settings)))
         asyncio.run(_prepare_log(settings, embedded=embedded))
-        demo = Demo(settings, environment, folder, started)
+        demo = Demo(settings, environment, folder, started, told=told)
         _write_environment(folder, environment)
         say("启动五个服务 …", "Starting five services …")
         _start(demo, stack)

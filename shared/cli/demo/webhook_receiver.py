@@ -70,6 +70,7 @@ class WebhookReceiver:
     Attributes:
         received: requests whose signature was right, in the order in which they came.
         refused: why others were not taken.
+        unavailable: while it is set, 503 is answered; what came is kept all the same.
     """
 
     def __init__(
@@ -83,8 +84,9 @@ class WebhookReceiver:
     ) -> None:
         self.received: list[Received] = []
         self.refused: list[str] = []
+        self.unavailable = False
         self._secrets = list(secrets)
-        self._answer = answer or (lambda received: Answer() if received else Answer(401))
+        self._answer = answer or self._usual
         self._told = told
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer((host, port), self._handler())
@@ -140,6 +142,11 @@ class WebhookReceiver:
             return self._answer(None)
         self._told(received)
         return self._answer(received)
+
+    def _usual(self, received: Received | None) -> Answer:
+        if received is None:
+            return Answer(401)
+        return Answer(503) if self.unavailable else Answer()
 
     def _verified(self, headers: Mapping[str, str], body: bytes) -> Received:
         failed = WebhookVerificationError("no key is known")

@@ -4,16 +4,49 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shared.cli.demo import running
 from shared.cli.demo.command import _interruptible
-from shared.cli.demo.running import Demo, DemoError, EndedError
+from shared.cli.demo.mail_catcher import MailCatcher
+from shared.cli.demo.running import Demo, DemoError, EndedError, Told
+from shared.cli.demo.webhook_receiver import WebhookReceiver
 from shared.platform.local.process import Child
 from shared.platform.settings import PORTS, load_settings
 from tests.unit.cli.running import Hxs
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    """Who would be told, were anything sent."""
+    with MailCatcher() as mails, WebhookReceiver() as receiver:
+        yield Told(mails, receiver)
+
+
+def test_a_demo_writes_to_nobody_whatever_mail_server_is_named(
+    monkeypatch: pytest.MonkeyPatch, told: Told
+) -> None:
+    monkeypatch.setenv("HXS_SMTP_HOST", "mail.example.gov.cn")
+    monkeypatch.setenv("HXS_SMTP_FROM", "office@example.gov.cn")
+    with running._variables(told.environment):
+        settings = load_settings()
+
+    assert (settings.smtp_host, settings.webhook_allow) == ("127.0.0.1", ("127.0.0.1",))
+
+
+def test_links_lead_to_the_demos_services_unless_the_environment_says_where(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HXS_PUBLIC_BOARD_URL", "https://xs.example.gov.cn")
+
+    assert running._links(load_settings(), {name: f"http://{name}" for name in PORTS}) == {
+        "HXS_PUBLIC_URL": "http://topics",
+        "HXS_PUBLIC_MEETINGS_URL": "http://meetings",
+        "HXS_PUBLIC_NOTIFY_URL": "http://notify",
+    }
 
 
 def test_a_port_that_is_taken_is_left_to_whoever_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,22 +86,22 @@ def test_the_environment_for_other_commands_survives_a_shell(tmp_path: Path) -> 
     assert (tmp_path / "env").read_text() == ('HXS_SERVICE_URLS=\'{"board": "http://127.0.0.1:8000"}\'\n')
 
 
-def test_what_ended_is_named_with_its_last_words(tmp_path: Path) -> None:
+def test_what_ended_is_named_with_its_last_words(tmp_path: Path, told: Told) -> None:
     log = tmp_path / "board.log"
     child = Child("board", ["sh", "-c", "echo out of paper; exit 3"], log)
-    demo = Demo(load_settings(), {}, tmp_path, {child.pid: ("board", log)})
+    demo = Demo(load_settings(), {}, tmp_path, {child.pid: ("board", log)}, told=told)
 
     with pytest.raises(EndedError, match=r"(?s)board ended by itself.*out of paper"):
         demo.wait()
     child.stop()
 
 
-def test_a_request_to_end_that_a_finalizer_swallows_is_heard_all_the_same(tmp_path: Path) -> None:
+def test_a_request_to_end_that_a_finalizer_swallows_is_heard_all_the_same(tmp_path: Path, told: Told) -> None:
     class Finalized:
         def __del__(self) -> None:
             raise KeyboardInterrupt
 
-    demo = Demo(load_settings(), {}, tmp_path, {})
+    demo = Demo(load_settings(), {}, tmp_path, {}, told=told)
     child = Child("board", ["sleep", "60"], tmp_path / "board.log")
     try:
         with _interruptible():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from email.message import EmailMessage
 
 import httpx
 import pytest
 
+from shared.cli.demo.mail_catcher import Caught, MailCatcher
 from shared.cli.demo.tour import playing
-from shared.cli.demo.tour.playing import Person, Tour, UnexpectedAnswerError
+from shared.cli.demo.tour.mailbox import Mailbox
+from shared.cli.demo.tour.playing import MissingError, Person, Tour, UnexpectedAnswerError
 from shared.cli.demo.tour.rescheduling import _shortly
 from shared.cli.failures import UNREACHABLE, WRONG, CliError
 from shared.platform.language import Text
@@ -120,14 +124,72 @@ def test_what_must_not_be_there_ends_the_tour_where_it_is() -> None:
 
 
 def test_a_notice_is_heard_of_once() -> None:
-    notices = [{"notice_id": "2", "title": "有席位了"}, {"notice_id": "1", "title": "邀请"}]
+    notices = [
+        {"notice_id": "3", "title": "议题将开展协商", "event_name": None},
+        {"notice_id": "2", "title": "有席位了", "event_name": "SeatPromoted"},
+        {"notice_id": "1", "title": "又有席位了", "event_name": "SeatPromoted"},
+    ]
     person, _ = answering(
-        httpx.Response(200, json={"items": notices[1:]}),
-        httpx.Response(200, json={"items": notices[1:]}),
+        httpx.Response(200, json={"items": notices[2:]}),
+        httpx.Response(200, json={"items": notices[2:]}),
         httpx.Response(200, json={"items": notices}),
     )
 
-    assert [person.hears()["title"], person.hears()["title"]] == ["邀请", "有席位了"]
+    assert [person.hears("SeatPromoted")["title"] for _ in range(2)] == ["又有席位了", "有席位了"]
+
+
+def test_what_another_service_has_not_heard_of_yet_is_put_again() -> None:
+    person, asked = answering(httpx.Response(404), httpx.Response(200, json={"version": 1}))
+
+    assert person.puts("notify", "/follows/a") == {"version": 1}
+    assert [request.method for request in asked] == ["PUT", "PUT"]
+    assert len({request.headers["Idempotency-Key"] for request in asked}) == 1
+
+
+def test_a_list_is_read_to_its_end() -> None:
+    person, asked = answering(
+        httpx.Response(200, json={"items": [{"id": "a"}], "next": "behind-a"}),
+        httpx.Response(200, json={"items": [{"id": "b"}], "next": None}),
+    )
+
+    assert [each["id"] for each in person.lists("notify", "/deliveries?channel=email")] == ["a", "b"]
+    assert asked[1].url.params["cursor"] == "behind-a"
+
+
+def test_what_does_not_come_ends_the_tour() -> None:
+    tour = tour_on(lambda _: httpx.Response(200))
+
+    with pytest.raises(MissingError, match="a mail did not come"):
+        tour.waits_for("a mail", lambda: None)
+
+
+def mail(number: int, to: str, id_: str, *, page: bool = True) -> Caught:
+    message = EmailMessage()
+    message["Subject"], message["Message-ID"] = "提醒", id_
+    message.set_content("请答复")
+    if page:
+        message.add_alternative("<p>请答复</p>", subtype="html")
+    return Caught(number, datetime.now(UTC), (to,), message.as_bytes(), message)
+
+
+@pytest.mark.parametrize(
+    ("mails", "found"),
+    [
+        ((mail(1, "a@hxs.invalid", "<1@x>"),), True),
+        ((mail(1, "b@hxs.invalid", "<1@x>"),), False),
+        ((mail(1, "a@hxs.invalid", "<1@x>"), mail(2, "a@hxs.invalid", "<2@x>")), False),
+        ((mail(1, "a@hxs.invalid", "<1@x>", page=False),), False),
+    ],
+    ids=["one", "somebody else's", "two", "without a page"],
+)
+def test_a_mail_comes_once_with_text_and_page(mails: tuple[Caught, ...], found: bool) -> None:
+    catcher = MailCatcher()
+    for each in mails:
+        catcher.catch(each.recipients, each.content)
+    mailbox = Mailbox(tour_on(lambda _: httpx.Response(200)), catcher)
+
+    with nullcontext() if found else pytest.raises(MissingError):
+        mailbox.gets("a@hxs.invalid", "a reminder", lambda mail: mail.subject == "提醒")
 
 
 def test_a_service_that_does_not_answer_is_out_of_reach() -> None:

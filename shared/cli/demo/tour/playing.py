@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -22,11 +22,13 @@ PATIENCE_SECONDS = 30.0
 
 _PAUSE_SECONDS = 0.1
 _MOST_SHOWN = 600
+_PAGE = 200
 _COLON = Text("：", ": ")
-_NOT_HEARD_OF_YET = frozenset({"topic-unknown", "topic-not-adopted"})
-"""What meetings says of a topic whose adoption is still on its way from topics."""
+_NOT_HEARD_OF_YET = frozenset({"topic-unknown", "topic-not-adopted", "entry-unknown"})
+"""What meetings says of a topic whose adoption is on its way from topics, and cases of a meeting's entry."""
 
 Answer = dict[str, Any]
+_Found = TypeVar("_Found")
 
 
 class UnexpectedAnswerError(CliError):
@@ -118,6 +120,23 @@ class Tour:
         self.steps.append(step)
         self._told(f"   {number}  {step.by}{self.says(_COLON)}{step.what} → {step.result}")
 
+    def waits_for(self, what: str, found: Callable[[], _Found | None]) -> _Found:
+        """Return what is found, as soon as it is there.
+
+        Args:
+            what: it is, for people.
+            found: looks for it; None while it is not there.
+
+        Raises:
+            MissingError: it does not come.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (there := found()) is None:
+            if time.monotonic() > deadline:
+                raise MissingError(f"{what} did not come within {PATIENCE_SECONDS:g} s")
+            time.sleep(_PAUSE_SECONDS)
+        return there
+
     def patiently(
         self, send: Callable[[], httpx.Response], is_ready: Callable[[httpx.Response], bool]
     ) -> httpx.Response:
@@ -142,6 +161,17 @@ def _is_heard(answer: httpx.Response) -> bool:
     return not answer.is_error or code_of(answer) not in _NOT_HEARD_OF_YET
 
 
+def _is_there(answer: httpx.Response) -> bool:
+    return answer.status_code != httpx.codes.NOT_FOUND and _is_heard(answer)
+
+
+def _done(answer: httpx.Response) -> Answer:
+    if not answer.is_success:
+        raise UnexpectedAnswerError(answer)
+    done: Answer = answer.json()
+    return done
+
+
 def code_of(answer: httpx.Response) -> str | None:
     """Return the code of a problem document; None of any other answer."""
     if not answer.headers.get("content-type", "").startswith("application/problem+json"):
@@ -158,12 +188,14 @@ class Person:
         title: as what they are told of.
         subject: of their account; empty for somebody without one.
         token: that they sign in with, None without an account.
+        headers: that go with all they ask.
     """
 
     tour: Tour
     title: Text
     subject: str = ""
     token: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     _read: set[str] = field(default_factory=set)
 
     @property
@@ -178,17 +210,25 @@ class Person:
         path: str,
         *,
         body: Answer | None = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         signed_in = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         url = f"{self.tour.settings.service_urls[service]}{path}"
-        return self.tour.client.request(method, url, json=body, headers={**signed_in, **(headers or {})})
+        sent = {**self.headers, **signed_in, **(headers or {})}
+        return self.tour.client.request(method, url, json=body, files=files, headers=sent)
 
-    def _command(self, service: str, path: str, body: Answer) -> httpx.Response:
+    def _command(
+        self,
+        service: str,
+        path: str,
+        body: Answer | None,
+        *,
+        method: str = "POST",
+        is_ready: Callable[[httpx.Response], bool] = _is_heard,
+    ) -> httpx.Response:
         key = {"Idempotency-Key": str(uuid.uuid4())}  # one for all tries: it is done once
-        return self.tour.patiently(
-            lambda: self._ask("POST", service, path, body=body, headers=key), _is_heard
-        )
+        return self.tour.patiently(lambda: self._ask(method, service, path, body=body, headers=key), is_ready)
 
     def does(self, service: str, path: str, /, **body: Any) -> Answer:  # noqa: ANN401 - JSON
         """Give a command, and return what it did.
@@ -196,19 +236,49 @@ class Person:
         Raises:
             UnexpectedAnswerError: it was refused.
         """
-        answer = self._command(service, path, body)
-        if not answer.is_success:
-            raise UnexpectedAnswerError(answer)
-        done: Answer = answer.json()
-        return done
+        return _done(self._command(service, path, body))
 
-    def is_refused(self, code: str, service: str, path: str, /, **body: Any) -> Answer:  # noqa: ANN401 - JSON
+    def puts(self, service: str, path: str, /, **body: Any) -> Answer:  # noqa: ANN401 - JSON
+        """Say how something is to be, once the service has heard of it, and return what that did.
+
+        Raises:
+            UnexpectedAnswerError: it was refused, or is not heard of.
+        """
+        return _done(self._command(service, path, body, method="PUT", is_ready=_is_there))
+
+    def removes(self, service: str, path: str) -> Answer:
+        """Have something taken away, and return what that did.
+
+        Raises:
+            UnexpectedAnswerError: it was refused.
+        """
+        return _done(self._command(service, path, None, method="DELETE"))
+
+    def uploads(self, service: str, name: str, content: bytes) -> str:
+        """Send a file, and return its id.
+
+        Raises:
+            UnexpectedAnswerError: it was refused.
+        """
+        file_id: str = _done(self._ask("POST", service, "/files", files={"file": (name, content)}))["file_id"]
+        return file_id
+
+    def is_refused(
+        self,
+        code: str,
+        service: str,
+        path: str,
+        /,
+        *,
+        method: str = "POST",
+        **body: Any,  # noqa: ANN401 - JSON
+    ) -> Answer:
         """Give a command that a rule forbids, and return the problem document.
 
         Raises:
             UnexpectedAnswerError: it was done, or refused for another reason.
         """
-        answer = self._command(service, path, body)
+        answer = self._command(service, path, body, method=method)
         if code_of(answer) != code:
             raise UnexpectedAnswerError(answer)
         problem: Answer = answer.json()
@@ -252,7 +322,21 @@ class Person:
         shown: Answer = answer.json()
         return shown
 
-    def fetches(self, service: str, path: str, version: int) -> bytes:
+    def lists(self, service: str, path: str) -> list[Answer]:
+        """Return all that a list has, page after page.
+
+        Raises:
+            UnexpectedAnswerError: it is not shown.
+        """
+        first = f"{path}{'&' if '?' in path else '?'}limit={_PAGE}"
+        page = self.reads(service, first)
+        found: list[Answer] = page["items"]
+        while page["next"]:
+            page = self.reads(service, f"{first}&cursor={page['next']}")
+            found += page["items"]
+        return found
+
+    def fetches(self, service: str, path: str, version: int = 1) -> bytes:
         """Return the bytes that a path leads to, of a thing that is at least of a version.
 
         Raises:
@@ -268,12 +352,15 @@ class Person:
         return answer.content
 
     def finds_nothing(self, service: str, path: str) -> int:
-        """Ask for what must not be there, and return the status.
+        """Ask for what must not be there, or not any more, and return the status.
 
         Raises:
             UnexpectedAnswerError: it is there.
         """
-        answer = self._ask("GET", service, path)
+        answer = self.tour.patiently(
+            lambda: self._ask("GET", service, path),
+            lambda answer: answer.status_code == httpx.codes.NOT_FOUND,
+        )
         if answer.status_code != httpx.codes.NOT_FOUND:
             raise UnexpectedAnswerError(answer)
         return answer.status_code

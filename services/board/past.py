@@ -9,6 +9,8 @@ stream is kept. An event happens on the day that it says, else on the day it was
 afterwards from another record without a day happened with the event ahead of it; where it is the first of
 its stream it was always so: nothing is known of a day before it.
 
+What cannot be folded is left out, and said in the log; the live read model waits for it (`hxs parked`).
+
 So a day of the past changes only when something is entered afterwards about it or about a day before.
 """
 
@@ -81,16 +83,20 @@ class BoardPast(PastCollections):
     async def one(self, projection: Projection, key: str, day: date) -> Document | None:
         """Return one document as it stood; None where it was not there yet.
 
-        As in the live read model, an event that cannot be folded stops its document, and marks it.
+        Args:
+            projection: one whose documents are each of a topic, or of their main stream alone.
+            key: of the document; the topic's id, if it is of a topic.
+            day: the end of it, in Asia/Shanghai.
         """
         reader = _Reader(projection)
         found = filter(ByThen(day), await self._events_about(projection, key))
         steps = [step for event in found for of, step in reader.steps(event) if of == key]
-        folded = fold_steps(projection, key, None, steps)
-        if folded.poison is None or folded.document is None:
-            return folded.document
-        _log_left_out(projection, key, event_id_of(folded.poison.record))
-        return marked_stale(folded.document, [key])
+        left_out = False
+        while (folded := fold_steps(projection, key, None, steps)).poison is not None:
+            _log_left_out(projection, key, event_id_of(folded.poison.record))
+            del steps[folded.poison.index]
+            left_out = True
+        return marked_stale(folded.document, [key]) if folded.document and left_out else folded.document
 
     async def _events_about(self, projection: Projection, key: str) -> list[Document]:
         events = await self._happened.collection()

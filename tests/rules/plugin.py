@@ -6,27 +6,37 @@ import pytest
 
 from tests.rules import table
 
+RULE = "rule"
+"""Property of a test's reports that names a rule: reports are what comes back from another process."""
+
 
 class RulesPlugin:
-    """Follows which rules' tests were collected and which passed."""
+    """Follows which rules' tests there are and which passed.
+
+    Attributes:
+        tests: the tests that carry each rule's number, of those collected or reported.
+    """
 
     def __init__(self) -> None:
-        self.tests: dict[str, set[str]] = {}
-        self._numbers: dict[str, set[str]] = {}
+        self.tests = table.tests_by_rule([])
         self._passed: set[str] = set()
         self._faults: list[str] = []
 
     # Last: what others add or deselect has been added or deselected.
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note each test's rules."""
+        """Note each test's rules, here and on its reports."""
         self.tests = table.tests_by_rule(items)
-        self._numbers = {item.nodeid: table.numbers_of(item) for item in items}
+        for item in items:
+            item.user_properties += [(RULE, number) for number in sorted(table.numbers_of(item))]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note the rules that a passed test proves."""
+        """Note the rules that a test is about, and those that a passed one proves."""
+        numbers = {str(value) for name, value in report.user_properties if name == RULE}
+        for number in numbers:
+            self.tests[number].add(table.name_of(report.nodeid))
         if report.when == "call" and report.passed:
-            self._passed |= self._numbers.get(report.nodeid, set())
+            self._passed |= numbers
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail a full run that leaves a rule unproven, or the page stale."""
@@ -55,7 +65,7 @@ class RulesPlugin:
 
 
 def _is_full(config: pytest.Config) -> bool:
-    """Tell whether all tests were asked for: no paths, no -k, no -m, not only collected."""
+    """Tell whether all tests were asked for: no paths, no -k, no -m, not only collected; of no worker."""
     option = config.option
-    whole = config.args_source is not pytest.Config.ArgsSource.ARGS
+    whole = config.args_source is not pytest.Config.ArgsSource.ARGS and not hasattr(config, "workerinput")
     return whole and not (option.keyword or option.markexpr or option.collectonly or option.deselect)

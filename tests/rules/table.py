@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ run of the tests fails when this page is stale, and when a rule has no passing t
 _PARAMETERS = re.compile(r"\[.*\]$")
 
 
+@cache
 def rules() -> dict[str, str]:
     """Return each rule's one line by its number."""
     found: dict[str, str] = json.loads((Path(__file__).parent / "rules.json").read_text("utf-8"))
@@ -43,12 +45,17 @@ def numbers_of(item: pytest.Item) -> set[str]:
     return named
 
 
+def name_of(nodeid: str) -> str:
+    """Return a test's name without its parameters."""
+    return _PARAMETERS.sub("", nodeid)
+
+
 def tests_by_rule(items: Iterable[pytest.Item]) -> dict[str, set[str]]:
     """Return the tests that carry each rule's number, without their parameters."""
     found: dict[str, set[str]] = {number: set() for number in rules()}
     for item in items:
         for number in numbers_of(item):
-            found[number].add(_PARAMETERS.sub("", item.nodeid))
+            found[number].add(name_of(item.nodeid))
     return found
 
 

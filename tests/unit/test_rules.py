@@ -82,6 +82,28 @@ def test_a_part_of_the_tests_is_not_held_against_all_rules(run: pytest.Pytester)
     assert result.ret == pytest.ExitCode.OK
 
 
+def test_a_run_by_several_processes_is_judged_as_a_whole(pytester: pytest.Pytester) -> None:
+    """The processes run the tests; what they collected and what passed comes back in reports."""
+    pytester.makeini(SETTINGS)
+    pytester.makeconftest(
+        """
+        from tests.rules.plugin import RulesPlugin
+
+        def pytest_configure(config):
+            config.pluginmanager.register(RulesPlugin())
+        """
+    )
+    for name, rule in (("test_one", "T01"), ("test_two", "T02")):
+        pytester.makepyfile(**{f"tests/{name}": PROVEN.replace("T01", rule)})
+
+    result = pytester.runpytest_subprocess("-n", "2", "--dist", "loadfile")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "rule T03 has no passing test" in result.stdout.str()
+    result.stdout.no_fnmatch_line("rule T01 has*")
+    result.stdout.no_fnmatch_line("rule T02 has*")
+
+
 def test_a_marker_that_names_no_rule_stops_the_collection(run: pytest.Pytester) -> None:
     write(run, PROVEN.replace("T01", "T99"))
 

@@ -19,6 +19,8 @@ from shared.platform.settings import PORTS, Settings
 PATIENCE_SECONDS = 30.0
 SECRET = "a secret for tests alone, of forty characters"
 CODES = "another one for the codes that tests hand out"
+NOT_HEARD_OF_YET = frozenset({"topic-unknown", "topic-not-adopted"})
+"""Refusals by a service whose own copy of what another one did just now may lag."""
 
 
 def eventually(what: str, condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
@@ -123,6 +125,19 @@ class Person:
     def does(self, service: str, path: str, **body: Any) -> dict[str, Any]:
         """Give a command that must succeed."""
         response = self.ask("POST", service, path, **body)
+        assert response.is_success, response.text
+        done: dict[str, Any] = response.json()
+        return done
+
+    def does_once_heard(self, service: str, path: str, **body: Any) -> dict[str, Any]:
+        """Give a command about what another service did just now: again until this one has heard of it."""
+
+        def heard() -> httpx.Response | None:
+            response = self.ask("POST", service, path, **body)
+            unheard = response.is_client_error and response.json()["code"] in NOT_HEARD_OF_YET
+            return None if unheard else response
+
+        response: httpx.Response = eventually(f"{service} has heard of what {path} is about", heard)
         assert response.is_success, response.text
         done: dict[str, Any] = response.json()
         return done

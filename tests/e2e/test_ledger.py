@@ -141,7 +141,7 @@ def live(office: Person) -> None:
     def meeting(topic: str, day: str, *opinions: str, division: str = TOWN) -> str:
         office.sees("topics", f"/topics/{topic}")
         body = {"topic_id": topic, "division": division, "form": "on-site", "day": day, "back_entry": True}
-        made: str = eventually("meetings know the topic", lambda: _scheduled(office, body))
+        made: str = office.does_once_heard("meetings", "/meetings", **body)["id"]
         agreed = [{"text": text} for text in opinions]
         office.does("meetings", f"/meetings/{made}/holding", opinions=agreed, attendance={}, back_entry=True)
         office.sees("cases", f"/entries/{made}", version=1)
@@ -199,11 +199,6 @@ LIVE: list[tuple[Any, ...]] = [
 def of_live(content: bytes) -> list[tuple[Any, ...]]:
     """Return what the lines say that no paper ledger said."""
     return [tuple(row[column] for column in COLUMNS) for row in activities(content) if row["序号"] > 36]
-
-
-def _scheduled(office: Person, body: dict[str, Any]) -> str | None:
-    response = office.ask("POST", "meetings", "/meetings", **body)
-    return response.json()["id"] if response.is_success else None
 
 
 @pytest.mark.rule("C20")

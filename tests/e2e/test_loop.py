@@ -41,7 +41,7 @@ def hold_a_meeting(liaison: Person, title: str) -> tuple[str, str]:
         papers = [{"kind": kind, "title": kind} for kind in kinds]
         liaison.does("topics", f"/topics/{topic}/steps/{step}/completion", completed_on=day, papers=papers)
     starts_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
-    meeting = liaison.does(
+    meeting = liaison.does_once_heard(
         "meetings",
         "/meetings",
         topic_id=topic,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.cli.ledger.commands import Call
     from shared.cli.ledger.entering import Entered
     from shared.ledger.reading import LedgerReading
+    from shared.platform.language import Text
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "huimin-2024-ledger.xlsx"
 EXAMPLE_DAY = date(2024, 9, 5)
@@ -201,6 +202,25 @@ def _once(reading: LedgerReading, as_of: date, started: float, *, tour: bool) ->
     return found
 
 
+def _where(demo: Demo, page: str, data: Path) -> Iterator[Text]:
+    """Yield what there is to look at, line by line."""
+    from shared.platform.language import Text
+
+    notify = f"{demo.settings.service_urls['notify']}/docs"
+    yield Text(f"看板：{page}", f"The board: {page}")
+    mails = demo.told.mails.url
+    yield Text(f"邮件：{mails}（只在本机显示，不外发）", f"Mails: {mails} (shown here, sent to nobody)")
+    yield Text(
+        f"推送：在 {notify} 登记本机地址，见 docs/webhooks.md",
+        f"Webhooks: register an address of this machine at {notify}, see docs/webhooks.md",
+    )
+    yield Text(
+        f"数据保存在 {data}；按 Ctrl-C 停止。另开终端查看：set -a; . {data}/env; hxs doctor",
+        f"Data are kept in {data}; Ctrl-C stops everything. To look inside from another terminal: "
+        f"set -a; . {data}/env; hxs doctor",
+    )
+
+
 def _run(reading: LedgerReading, as_of: date | None, data: Path, *, tour: bool, as_json: bool) -> None:
     from shared.cli.demo.following import wait_until_caught_up
     from shared.cli.demo.running import running
@@ -216,14 +236,9 @@ def _run(reading: LedgerReading, as_of: date | None, data: Path, *, tour: bool, 
         day = as_of or (EXAMPLE_DAY if reading.path == EXAMPLE else None)
         page = f"{demo.page}?as_of={day.isoformat()}" if day else demo.page
         if as_json:
-            print_json({"page": page, "services": demo.settings.service_urls, "data": str(data), **played})
-        elif language() == "zh":
-            typer.secho(f"看板:{page}", bold=True)
-            typer.echo(f"数据保存在 {data};按 Ctrl-C 停止。另开终端查看:set -a; . {data}/env; hxs doctor")
+            said = {"page": page, "mails": demo.told.mails.url, "services": demo.settings.service_urls}
+            print_json({**said, "data": str(data), **played})
         else:
-            typer.secho(f"The board: {page}", bold=True)
-            typer.echo(
-                f"Data are kept in {data}; Ctrl-C stops everything. To look inside from another terminal: "
-                f"set -a; . {data}/env; hxs doctor"
-            )
+            for number, line in enumerate(_where(demo, page, data)):
+                typer.secho(line.in_(language()), bold=number == 0)
         demo.wait()

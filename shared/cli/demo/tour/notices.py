@@ -19,27 +19,51 @@ Table = dict[str, dict[str, int | None]]
 """How many came, by class and channel; None for what is not sent that way."""
 
 
-def count_notices(tour: Tour, cast: Cast, told: Told) -> Table:
-    """Tell and return what came of this tour, as its recipients have it.
+def _in_inboxes(cast: Cast) -> dict[str, str]:
+    """Return the class of each notice in the inboxes of those who play, by its id."""
+    people = [each for each in vars(cast).values() if isinstance(each, Person) and each.token]
+    notices = [notice for person in people for notice in person.lists("notify", "/inbox")]
+    return {notice["notice_id"]: notice["notice_class"] for notice in notices}
 
-    Raises:
-        MissingError: of a class nothing came by a channel, or a mail came twice.
-    """
-    tour.chapter(Text("每类通知都已送达", "Notices of every class have arrived"))
-    counted = {
-        "inbox": Counter(_in_inboxes(cast).values()),
-        "email": _in_mails(cast, told),
-        "webhook": _at_receiver(told),
-    }
+
+def _in_mails(cast: Cast, told: Told) -> Counter[str] | None:
+    """Return the classes of the mails; None while one of them is not in the list of deliveries yet."""
+    came = Counter(mail.message_id.strip("<>").partition("@")[0] for mail in told.mails.messages)
+    if twice := [id_ for id_, count in came.items() if count > 1]:
+        raise MissingError(f"mails came twice, {', '.join(twice)}")
+    deliveries = cast.office.lists("notify", "/deliveries?channel=email")
+    classes = {delivery["delivery_id"]: delivery["notice_class"] for delivery in deliveries}
+    return Counter(classes[id_] for id_ in came) if came.keys() <= classes.keys() else None
+
+
+def _at_receiver(told: Told) -> Counter[str]:
+    first = [each for each in told.webhooks.received if not each.again]
+    return Counter(each.data["notice"]["notice_class"] for each in first if each.type == "hxs.notice")
+
+
+def _complete(cast: Cast, told: Told) -> Table | None:
+    """Return the table; None while something is still missing in it, or on its way into a read model."""
+    mails = _in_mails(cast, told)
+    if mails is None:
+        return None
+    counted = {"inbox": Counter(_in_inboxes(cast).values()), "email": mails, "webhook": _at_receiver(told)}
     table: Table = {
         each: {
             channel: None if (each, channel) in NOT_SENT else counted[channel][each] for channel in CHANNELS
         }
         for each in CLASSES
     }
-    missing = [f"{each}/{channel}" for each in CLASSES for channel in CHANNELS if table[each][channel] == 0]
-    if missing:
-        raise MissingError(f"no notice came by {', '.join(missing)}")
+    return None if any(0 in row.values() for row in table.values()) else table
+
+
+def count_notices(tour: Tour, cast: Cast, told: Told) -> Table:
+    """Tell and return what came of this tour, as its recipients have it.
+
+    Raises:
+        MissingError: of a class nothing comes by a channel, or a mail came twice.
+    """
+    tour.chapter(Text("每类通知都已送达", "Notices of every class have arrived"))
+    table = tour.waits_for("a notice of each class by each channel", lambda: _complete(cast, told))
     for each in CLASSES:
         came = {channel: count for channel, count in table[each].items() if count is not None}
         said = [f"{word(channel).zh} {count}" for channel, count in came.items()]
@@ -53,25 +77,3 @@ def count_notices(tour: Tour, cast: Cast, told: Told) -> Table:
             **came,
         )
     return table
-
-
-def _in_inboxes(cast: Cast) -> dict[str, str]:
-    """Return the class of each notice in the inboxes of those who play, by its id."""
-    people = [each for each in vars(cast).values() if isinstance(each, Person) and each.token]
-    notices = [notice for person in people for notice in person.lists("notify", "/inbox")]
-    return {notice["notice_id"]: notice["notice_class"] for notice in notices}
-
-
-def _in_mails(cast: Cast, told: Told) -> Counter[str]:
-    deliveries = cast.office.lists("notify", "/deliveries?channel=email")
-    classes = {delivery["delivery_id"]: delivery["notice_class"] for delivery in deliveries}
-    came = Counter(mail.message_id.strip("<>").partition("@")[0] for mail in told.mails.messages)
-    twice = [id_ for id_, count in came.items() if count > 1]
-    if twice or not came.keys() <= classes.keys():
-        raise MissingError(f"mails that came twice: {twice}; unknown: {sorted(came.keys() - classes.keys())}")
-    return Counter(classes[id_] for id_ in came)
-
-
-def _at_receiver(told: Told) -> Counter[str]:
-    first = [each for each in told.webhooks.received if not each.again]
-    return Counter(each.data["notice"]["notice_class"] for each in first if each.type == "hxs.notice")

@@ -20,7 +20,7 @@ from shared.eventsourcing.reading import ReadingOf
 from shared.platform.auth import Principal, Role
 from shared.platform.files import Files
 from shared.platform.files_http import DOWNLOAD, FilesOf, file_response
-from shared.platform.privacy import MaskedText
+from shared.platform.privacy import MaskedLine, MaskedText
 from shared.platform.problems import NotFoundError
 
 router = APIRouter()
@@ -85,7 +85,7 @@ class Extension(CommandBody):
     """
 
     reason: MaskedText
-    approver: Line
+    approver: MaskedLine
     due_on: Day
     extended_on: Day | None = None
 

@@ -40,7 +40,7 @@ class MediaReport(CommandBody):
     reported_on: Day | None = None
     title: MaskedLine | None = None
     link: Line | None = None
-    page: Line | None = None
+    page: MaskedLine | None = None
     files: tuple[Id, ...] = Field(default=(), max_length=MOST_FILES)
 
 

@@ -26,7 +26,7 @@ from services.cases.views.typical_cases import (
     FindingView,
 )
 from shared.contracts.refusal import RefusedError
-from shared.contracts.types import Day, DivisionCode, Id, Line, SelectionLevel, Text
+from shared.contracts.types import Day, DivisionCode, Id, SelectionLevel
 from shared.eventsourcing.history import HistoryAsked, HistoryEntry, HistoryReader
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry
 from shared.eventsourcing.projection import Document
@@ -68,13 +68,13 @@ VersionNumber = Annotated[
 class OldCase(CommandBody):
     """A case as an old record has it, in five dimensions, of which it may lack any (C13)."""
 
-    title: Line
+    title: MaskedLine
     written_on: Day | None = None
-    background: Text | None = None
-    participants: Text | None = None
-    process: Text | None = None
-    opinions: Text | None = None
-    results: Text | None = None
+    background: MaskedText | None = None
+    participants: MaskedText | None = None
+    process: MaskedText | None = None
+    opinions: MaskedText | None = None
+    results: MaskedText | None = None
 
 
 @router.post("/entries/{entry_id}/case")

@@ -46,6 +46,7 @@ from shared.platform.clock import Now
 from shared.platform.http import Lang, MinVersion, Page
 from shared.platform.language import Language, Text
 from shared.platform.lists import ListRequest
+from shared.platform.privacy import MaskedLine
 from shared.platform.problems import NotFoundError
 
 router = APIRouter()
@@ -73,7 +74,7 @@ class Registration(BaseModel):
     """
 
     url: Address
-    description: Line
+    description: MaskedLine
     event_names: Annotated[frozenset[Line], Field(max_length=200)] = frozenset()
     notice_classes: frozenset[NoticeClass] = frozenset()
 

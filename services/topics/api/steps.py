@@ -18,7 +18,7 @@ from shared.platform.auth import Principal
 from shared.platform.clock import Now
 from shared.platform.files import Files
 from shared.platform.files_http import FilesOf
-from shared.platform.privacy import MaskedText
+from shared.platform.privacy import MaskedLine, MaskedText
 from shared.platform.working_days import today
 
 router = APIRouter()
@@ -80,7 +80,7 @@ class StepWaiver(BaseModel):
     """Why a step is left out, and who allowed it."""
 
     reason: MaskedText
-    approver: Line
+    approver: MaskedLine
     waived_on: Day
 
 

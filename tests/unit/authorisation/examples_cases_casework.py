@@ -20,7 +20,7 @@ REPORT: dict[str, Any] = {
     "page": "3 版",
     "reported_on": "2024-05-06",
 }
-OLD_CASE: dict[str, Any] = {"title": "一盏灯", "back_entry": True}
+OLD_CASE: dict[str, Any] = {"title": "一盏灯", "background": "主路无灯。", "back_entry": True}
 SELECTION: dict[str, Any] = {"year": 2024, "level": "city", "body": "滨州市政协"}
 
 

@@ -6,6 +6,7 @@ nothing is invented to fill it. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,8 @@ LONGEST = 4000
 
 LONGEST_TITLE = 200
 CUT = "……"
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+"""What a record may have and no paper can; it would also part a draft where it is not parted."""
 
 _COUNTED = {
     "members": AttendeeKind.MEMBER,
@@ -63,7 +66,7 @@ class Known:
 def suggestion(known: Known) -> CaseText:
     """Return all that is known of an activity, in the five dimensions; a part may be empty."""
     return CaseText(
-        title=known.title[:LONGEST_TITLE],
+        title=_UNPRINTABLE.sub("", known.title)[:LONGEST_TITLE],
         background=_lines(_background(known)),
         participants=_lines(_participants(known)),
         process=_lines(_process(known)),
@@ -73,7 +76,7 @@ def suggestion(known: Known) -> CaseText:
 
 
 def _lines(lines: Iterable[str]) -> str:
-    text = "\n".join(lines)
+    text = _UNPRINTABLE.sub("", "\n".join(lines))
     return text if len(text) <= LONGEST else text[: LONGEST - len(CUT)] + CUT
 
 
@@ -172,6 +175,9 @@ def _results(known: Known) -> Iterator[str]:
     for problem in known.problems:
         if problem["status"] == "handling":
             yield f"“{problem['text']}”由{problem['lead']}办理中。"
+            continue
+        if problem["status"] == "returned":  # perhaps before anybody has answered it
+            yield f"“{problem['text']}”待重新交办。"
             continue
         newest = problem["replies"][-1]
         yield f"{newest['lead']}：{newest['text'] or _result(newest['result'])}{_rating(problem)}"

@@ -12,7 +12,7 @@ from services.cases.projections.entries import ENTRIES
 from services.cases.projections.happened import HAPPENED_MEETINGS, HAPPENED_TOPICS, HAPPENED_VENUES
 from services.cases.projections.problems import PROBLEMS
 from shared.contracts.base import DomainEvent
-from shared.contracts.cases import ProblemReopened
+from shared.contracts.cases import ProblemReopened, ProblemReturned
 from shared.contracts.meetings import VenueChanged
 from shared.contracts.topics import StepCompleted
 from shared.eventsourcing.errors import OutOfOrderError
@@ -110,6 +110,25 @@ def test_a_problem_in_hand_is_no_result_though_it_was_answered_before() -> None:
     in_hand = "“村口没有路灯”由县住建局办理中。"
     assert suggestion(known([problem()])).results == in_hand
     assert suggestion(known([problem(REPLIED, RATED, SOLVED, again)])).results == in_hand
+
+
+def test_a_problem_that_was_returned_is_no_result_either() -> None:
+    returned = ProblemReturned(
+        problem_id=CORNER,
+        entry_id=EVENING,
+        topic_id=LAMPS,
+        division=ASSIGNED.division,
+        lead=ASSIGNED.lead,
+        reason="不属我局职责",
+        returned_on=JULY_1,
+    )
+    assert suggestion(known([problem(returned)])).results == "“村口没有路灯”待重新交办。"
+
+
+def test_signs_that_no_paper_can_have_are_left_out() -> None:
+    said = ASSIGNED.model_copy(update={"text": "村口\x1e没有\x00路灯"})
+    odd = document(PROBLEMS, CORNER, "problem", said)
+    assert suggestion(known([odd])).results == "“村口没有路灯”由县住建局办理中。"
 
 
 def test_an_answer_of_which_the_text_is_unknown_is_told_by_its_result() -> None:

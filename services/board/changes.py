@@ -1,138 +1,101 @@
-"""Telling browsers that the board changed: one look a second for all of them, a server-sent event each.
+"""What tells browsers that a list changed: how far the read models have come that it is made of.
 
-A look compares how far each read model has come (the pointers' positions, a handful of small documents),
-which says whether any document may have changed, without looking at one. The day is part of it: lights
-change at midnight by themselves.
+A look compares the positions in the pointers, a handful of small documents; of timelines also the revisions
+of those that somebody follows. Where there are lights the day is part of it: they change at midnight by
+themselves. The streams themselves are in `shared/platform/sse.py`.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
-from typing import cast
+from typing import Any, cast
 
-from shared.eventsourcing.pointer import NotBuiltError, Pointers
+from services.board.projections import ACTIVITIES, ALL, DUTIES, HANDLINGS, LEDGER, PLANS, TIMELINE, VENUES
+from services.board.projections.members import DEEDS, ROSTER
+from services.board.projections.public_topics import PUBLIC_TOPICS
+from shared.eventsourcing.pointer import NotBuiltError, Pointer, Pointers
+from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.read_model import ReadModel
-from shared.platform.logs import logger
-from shared.platform.mongo import Database, PyMongoError
+from shared.platform.mongo import Database
 from shared.platform.working_days import today
 
-LOOK_SECONDS = 1.0
-HEARTBEAT_SECONDS = 15.0
-RECONNECT_MILLISECONDS = 3000
-MOST_LISTENERS = 500
-"""Of one process; more are told to come back later, and their page keeps its link 刷新."""
 
-_HEARTBEAT = b": still here\n\n"
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What somebody follows.
 
-_log = logger(__name__)
+    Attributes:
+        models: that it is made of.
+        lights: whether it changes with the day, too.
+    """
+
+    models: tuple[Projection, ...]
+    lights: bool = False
 
 
-async def version_of(model: ReadModel, now: datetime) -> str:
-    """Return a short text that stays the same as long as nothing on the board can have changed.
+BOARD = "/"
+"""The board as a whole; lists are followed by their paths."""
+
+FOLLOWED: Mapping[str, Followed] = {
+    BOARD: Followed(ALL, lights=True),
+    "/activities": Followed((ACTIVITIES,), lights=True),
+    "/departments": Followed((HANDLINGS,), lights=True),  # of the day is what is overdue
+    "/ledger": Followed((LEDGER, ACTIVITIES)),
+    "/members/activity": Followed((DEEDS, ROSTER)),
+    "/plans": Followed((PLANS, ACTIVITIES)),
+    "/public/cases": Followed((PUBLIC_TOPICS,)),
+    "/public/topics": Followed((PUBLIC_TOPICS, ACTIVITIES)),
+    "/statistics": Followed((ACTIVITIES,)),
+    "/todo": Followed((DUTIES, ACTIVITIES), lights=True),
+    "/venues": Followed((VENUES,)),
+}
+
+_TIMELINE = "timeline:"
+
+
+def timeline_of(topic_id: str) -> str:
+    """Return the key under which a topic's timeline is followed."""
+    return _TIMELINE + topic_id
+
+
+async def versions_of(model: ReadModel, keys: Collection[str], now: datetime) -> dict[str, str]:
+    """Return, for each key, a short text that stays the same as long as nothing of it can have changed.
 
     Args:
-        model: any of the board's read models; all of them are looked at.
+        model: of the timelines; the others are its neighbours.
+        keys: of `FOLLOWED`, and of timelines.
         now: decides the day in Asia/Shanghai.
 
     Raises:
-        NotBuiltError: the board's projections never started.
+        NotBuiltError: one of the read models never started.
     """
+    collection = await model.collection()
     # The driver's stubs take `.database` for a collection of that name.
-    database = cast(Database, (await model.collection()).database)
-    pointers = await Pointers(database).all()
-    places = [
-        (p.name, p.build, sorted((at, place["position"]) for at, place in p.progress.items()))
-        for p in pointers
-    ]
-    return blake2s(repr((today(now), places)).encode(), digest_size=8).hexdigest()
+    pointers = {p.name: p for p in await Pointers(cast(Database, collection.database)).all()}
+    found = {key: _version(FOLLOWED[key], pointers, now) for key in keys if key in FOLLOWED}
+    topics = [key.removeprefix(_TIMELINE) for key in keys if key.startswith(_TIMELINE)]
+    if topics:
+        timelines = collection.find({"_id": {"$in": topics}}, {"_rev": 1})
+        build = pointers[TIMELINE.name].build
+        found |= {timeline_of(t["_id"]): _short([build, t.get("_rev")]) async for t in timelines}
+    return found
 
 
-class TooManyListenersError(Exception):
-    """The process has as many open streams as it takes."""
+def _version(followed: Followed, pointers: Mapping[str, Pointer], now: datetime) -> str:
+    for model in followed.models:
+        if model.name not in pointers:
+            raise NotBuiltError(model.name)
+    places = [_place(pointers[model.name]) for model in followed.models]
+    return _short([today(now), places] if followed.lights else places)
 
 
-class Changes:
-    """The streams of one process. It looks only while somebody listens.
+def _place(pointer: Pointer) -> Sequence[Any]:
+    positions = sorted((at, place["position"]) for at, place in pointer.progress.items())
+    return pointer.name, pointer.build, positions
 
-    Args:
-        look: returns the board's present version.
-        stopping: whether the process is about to end, and streams with it.
-        look_seconds: between two looks.
-        heartbeat_seconds: after which a silent stream says that it is there, so that proxies keep it open.
-        most_listeners: how many streams there may be at once.
-    """
 
-    def __init__(
-        self,
-        look: Callable[[], Awaitable[str]],
-        stopping: Callable[[], bool],
-        *,
-        look_seconds: float = LOOK_SECONDS,
-        heartbeat_seconds: float = HEARTBEAT_SECONDS,
-        most_listeners: int = MOST_LISTENERS,
-    ) -> None:
-        self._look = look
-        self._stopping = stopping
-        self._look_seconds = look_seconds
-        self._heartbeat_seconds = heartbeat_seconds
-        self._most_listeners = most_listeners
-        self._listeners: set[asyncio.Event] = set()
-        self._watch: asyncio.Task[None] | None = None
-        self._version: str | None = None
-
-    @property
-    def listeners(self) -> int:
-        """How many streams are open."""
-        return len(self._listeners)
-
-    def listen(self) -> AsyncIterator[bytes]:
-        """Return a stream of server-sent events: `change` with the board's version, now and when it changes.
-
-        Raises:
-            TooManyListenersError: there are as many as there may be.
-        """
-        if len(self._listeners) >= self._most_listeners:
-            raise TooManyListenersError
-        return self._stream()
-
-    async def _stream(self) -> AsyncIterator[bytes]:
-        changed = asyncio.Event()
-        self._listeners.add(changed)
-        if self._watch is None or self._watch.done():
-            self._version = None
-            self._watch = asyncio.create_task(self._watching())
-        told: str | None = None
-        try:
-            yield f"retry: {RECONNECT_MILLISECONDS}\n\n".encode()
-            while not self._stopping():
-                if self._version is not None and self._version != told:
-                    told = self._version
-                    yield f"event: change\ndata: {told}\n\n".encode()
-                changed.clear()
-                try:
-                    async with asyncio.timeout(self._heartbeat_seconds):
-                        await changed.wait()
-                except TimeoutError:
-                    yield _HEARTBEAT
-        finally:
-            self._listeners.discard(changed)
-
-    async def _watching(self) -> None:
-        while self._listeners and not self._stopping():
-            try:
-                version = await self._look()
-            except (PyMongoError, NotBuiltError) as error:  # the page says how old it is; it will be back
-                _log.warning("cannot see whether the board changed", error=type(error).__name__)
-            else:
-                if version != self._version:
-                    self._version = version
-                    self._wake()
-            await asyncio.sleep(self._look_seconds)
-        self._wake()  # whoever listens learns that the process stops
-
-    def _wake(self) -> None:
-        for changed in self._listeners:
-            changed.set()
+def _short(what: Any) -> str:  # noqa: ANN401 - anything that says itself
+    return blake2s(repr(what).encode(), digest_size=8).hexdigest()

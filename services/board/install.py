@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from services.board.changes import Changes
 from services.board.page import STATIC
 from services.board.past import BoardPast
 from services.board.projections import HAPPENED
 from services.board.source import BoardSource
+from shared.eventsourcing.pointer import NotBuiltError
+from shared.platform.sse import Changes
 
 
 def install(app: FastAPI) -> None:
@@ -20,5 +21,5 @@ def install(app: FastAPI) -> None:
     app.state.past = BoardPast(models[HAPPENED.name], database, lambda: datetime.now(UTC))
     source = BoardSource(models, app.state.settings.county, past=app.state.past)
     app.state.board = source
-    app.state.changes = Changes(source.version, lambda: app.state.health.draining)
+    app.state.changes = Changes(source.versions, lambda: app.state.health.draining, outages=(NotBuiltError,))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from services.board.changes import version_of
+from services.board.changes import BOARD, versions_of
 from services.board.past import BoardPast
 from services.board.progress import is_going_on
-from services.board.projections import ACTIVITIES, ALL, DUTIES, HANDLINGS, PLANS, VENUES
+from services.board.projections import ACTIVITIES, ALL, DUTIES, HANDLINGS, PLANS, TIMELINE, VENUES
 from services.board.queue import TownQueue, town_queues
 from services.board.records import DepartmentRecord, records_of
 from services.board.summary import Board, board_of
@@ -54,7 +54,7 @@ class Figures:
         activities: documents of `activities`, those without a topic left out.
         plans: {year, items: how many are going on}.
         venue_divisions: of the open venues.
-        version: of the board, see `changes.version_of`; of a past day, what is known of it.
+        version: of the board, see `changes.versions_of`; of a past day, what is known of it.
     """
 
     version: str
@@ -134,8 +134,12 @@ class BoardSource:
         return today(self.clock())
 
     async def version(self) -> str:
-        """Return what changes when the board may have; see `changes.version_of`."""
-        return await version_of(self._models[ACTIVITIES.name], self.clock())
+        """Return what changes when the board may have."""
+        return (await self.versions((BOARD,)))[BOARD]
+
+    async def versions(self, keys: Collection[str]) -> dict[str, str]:
+        """Return what changes when that which is followed may have; see `changes.versions_of`."""
+        return await versions_of(self._models[TIMELINE.name], keys, self.clock())
 
     async def figures(self, past: date | None = None) -> Figures:
         """Return the figures as they are now, or as they stood on a day.

@@ -16,7 +16,6 @@ import pytest
 from fastapi import FastAPI
 
 from services.board.app import SERVICE
-from services.board.changes import Changes, TooManyListenersError
 from services.board.projections import ALL
 from services.board.source import BoardSource
 from shared.contracts.envelope import Recorded
@@ -26,6 +25,7 @@ from shared.eventsourcing.testing import fold_all, stream_of
 from shared.platform.auth import Role, issue_dev_token
 from shared.platform.mongo import Database, ReplaceOne, connect
 from shared.platform.settings import Settings
+from shared.platform.sse import Changes
 from tests.unit.board.streams import example_year, held, proposed
 
 AS_OF = {"as_of": "2024-09-05"}
@@ -326,95 +326,15 @@ async def test_another_day_is_another_version(app: FastAPI) -> None:
     assert before != await source.version()
 
 
-class Look:
-    """A version to be looked at, and whether the process stops."""
-
-    def __init__(self) -> None:
-        self.version = "v1"
-        self.stopping = False
-        self.looks = 0
-
-    async def __call__(self) -> str:
-        self.looks += 1
-        return self.version
-
-    def changes(self, **more: Any) -> Changes:
-        """Return streams that look every millisecond."""
-        return Changes(self, lambda: self.stopping, **{"look_seconds": 0.001, **more})
-
-
-async def next_of(stream: AsyncIterator[bytes]) -> bytes:
-    """Return what a stream sends next."""
-    async with asyncio.timeout(5):
-        return await anext(stream)
-
-
-async def test_a_stream_tells_the_version_now_and_when_it_changes() -> None:
-    look = Look()
-    stream = look.changes().listen()
-    opening = [await next_of(stream), await next_of(stream)]
-    look.version = "v2"
-
-    assert opening == [b"retry: 3000\n\n", b"event: change\ndata: v1\n\n"]
-    assert await next_of(stream) == b"event: change\ndata: v2\n\n"
-
-
-async def test_a_silent_stream_says_that_it_is_there() -> None:
-    stream = Look().changes(heartbeat_seconds=0.01).listen()
-    await next_of(stream)
-    await next_of(stream)
-
-    assert await next_of(stream) == b": still here\n\n"
-
-
-async def test_streams_end_when_the_process_stops() -> None:
-    look = Look()
-    stream = look.changes().listen()
-    await next_of(stream)
-    await next_of(stream)
-    look.stopping = True
-
-    with pytest.raises(StopAsyncIteration):
-        await next_of(stream)
-
-
-async def test_streams_are_bounded_and_a_closed_one_makes_room() -> None:
-    changes = Look().changes(most_listeners=1)
-    first = changes.listen()
-    await next_of(first)
-    with pytest.raises(TooManyListenersError):
-        changes.listen()
-    await first.aclose()  # type: ignore[attr-defined]  # an async generator, as the server closes it
-
-    assert changes.listeners == 0
-    await next_of(changes.listen())
-
-
-async def test_nobody_looks_while_nobody_listens() -> None:
-    look = Look()
-    changes = look.changes()
-    stream = changes.listen()
-    await next_of(stream)
-    await next_of(stream)
-    await stream.aclose()  # type: ignore[attr-defined]
-    watch = changes._watch
-    assert watch is not None
-    async with asyncio.timeout(5):
-        await watch
-    looks = look.looks
-    await next_of(again := changes.listen())
-    await next_of(again)
-
-    assert look.looks == looks + 1
-
-
 async def test_a_stream_comes_over_http_and_too_many_are_told_to_come_back(app: FastAPI) -> None:
-    look = Look()
-    look.stopping = True  # a stream that ends at once: the test client reads to the end
-    app.state.changes = look.changes(most_listeners=1)
+    async def look(_keys: frozenset[str]) -> dict[str, str]:
+        return {}
+
+    # Streams that end at once: the test client reads to the end.
+    app.state.changes = Changes(look, lambda: True, most_listeners=1)
     async with client_of(app) as client:
         answer = await client.get("/events")
-        app.state.changes = look.changes(most_listeners=0)
+        app.state.changes = Changes(look, lambda: True, most_listeners=0)
         refused = await client.get("/events")
 
     assert answer.headers["content-type"].startswith("text/event-stream")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.board.api import (
     activities,
+    events,
     figures,
     ledger,
     members,
@@ -16,6 +17,7 @@ from services.board.api import (
 )
 
 ROUTERS = (
+    events.router,  # before those that take its paths for ids
     page.router,
     public_pages.router,
     public.router,

@@ -1,14 +1,11 @@
-"""The board as a public page, its figures, and a stream of its changes."""
+"""The board as a public page, and its figures."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse, StreamingResponse
-
-from services.board.api.parameters import ELSEWHERE, Public, Source, Town, When, WhenAsked, Year, changes_of
-from services.board.changes import Changes, TooManyListenersError
+from services.board.api.parameters import ELSEWHERE, Public, Source, Town, When, WhenAsked, Year
 from services.board.page import Page as BoardPage
 from services.board.page import PageQuery, headline, render
 from services.board.reading import BoardReadingOf
@@ -17,8 +14,8 @@ from services.board.statistics import By, statistics_of
 from services.board.tables import tables_of
 from services.board.views.board import BoardView
 from shared.platform.http import Lang
-from shared.platform.language import Language, Text
-from shared.platform.problems import NotFoundError, UnavailableError
+from shared.platform.language import Language
+from shared.platform.problems import NotFoundError
 
 router = APIRouter()
 
@@ -69,23 +66,6 @@ async def show_fragment(
     """Show the part of the page that changes."""
     page = await _page(source, when, town, year, language)
     return _html(render(page, language, fragment=True), when)
-
-
-@router.get(
-    "/events",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
-    dependencies=[Public],
-)
-async def follow(changes: Annotated[Changes, Depends(changes_of)]) -> StreamingResponse:
-    """Stream `change` events, each with the board's version, now and whenever it changes."""
-    try:
-        stream = changes.listen()
-    except TooManyListenersError:
-        detail = Text("实时连接已满,请稍后刷新。", "Too many live connections; refresh later.")
-        raise UnavailableError(detail, retry_after_seconds=60) from None
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 @router.get("/board", responses=ELSEWHERE, dependencies=[Public])

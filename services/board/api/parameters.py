@@ -10,11 +10,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator, Field
 
-from services.board.changes import Changes
 from services.board.source import BoardSource
 from shared.contracts.types import Day, DivisionCode
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access, anyone, require
+from shared.platform.sse import Changes
 
 Reader = Annotated[Principal, Depends(require(Role.MEMBER, Role.DEPARTMENT, access=Access.READ))]
 Public = Depends(anyone())

@@ -22,7 +22,7 @@ demo: env ## run everything on this machine with an example county's year, and s
 	$(BIN)/hxs demo
 
 test: env ## all tests, on a real broker and a real database
-	HXS_REQUIRE_KAFKA=1 $(BIN)/pytest
+	HXS_REQUIRE_KAFKA=1 $(BIN)/pytest -n 2 --no-loadscope-reorder
 
 lint: env ## style, types, architecture, dependencies
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""Engines for the tests: one broker and one database a run, started when the first test asks for them.
+"""Engines for the tests: one broker and one database a process, started when the first test asks for them.
 
 `HXS_MONGO_URL` and `HXS_KAFKA_BOOTSTRAP` name running ones, which then are used instead. Tests share
 them without meeting: each has databases of its own (`settings`) and a service of its own
@@ -16,6 +16,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pymongo
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from shared.platform import kafka
 from shared.platform.local.kafka import Kafka
@@ -23,6 +25,7 @@ from shared.platform.local.mongod import Mongod
 from shared.platform.local.process import EngineNotAvailableError
 from shared.platform.settings import Settings
 from tests.rules.plugin import RulesPlugin
+from tests.sharing import SharingOfTests
 
 TopicMaker = Callable[[str], Awaitable[None]]
 
@@ -30,6 +33,11 @@ TopicMaker = Callable[[str], Awaitable[None]]
 def pytest_configure(config: pytest.Config) -> None:
     """Follow which rules of the domain are proven."""
     config.pluginmanager.register(RulesPlugin(), "rules")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Share the tests between processes, where `-n` asks for several."""
+    return SharingOfTests(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,7 +66,7 @@ def _own_broker() -> Iterator[Kafka | None]:
         broker = Kafka().start()
     except EngineNotAvailableError as error:
         if os.environ.get("HXS_REQUIRE_KAFKA") == "1":
-            pytest.exit(f"HXS_REQUIRE_KAFKA=1, but {error}", returncode=1)
+            pytest.fail(f"HXS_REQUIRE_KAFKA=1, but {error}")
         pytest.skip(str(error))
     yield broker
     broker.stop()

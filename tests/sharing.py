@@ -1,0 +1,21 @@
+"""How `pytest -n 2` shares the tests: whole files, and what starts processes of its own all in one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from xdist.scheduler import LoadScopeScheduling
+
+STARTING_PROCESSES: Final = ("tests/chaos/", "tests/e2e/", "tests/load/")
+
+
+class SharingOfTests(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Gives each process files to run, in the order in which they were collected.
+
+    What one file keeps for its tests is made once. Tests that start, kill and measure processes run one
+    after the other, beside those of the other process at most.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "processes" if file.startswith(STARTING_PROCESSES) else file

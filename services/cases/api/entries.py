@@ -112,7 +112,7 @@ async def exempt_item(
 ) -> Written:
     """Let an activity off one of the five: today, unless said."""
     check_back_entry(caller, back_entry=body.back_entry)
-    command = entries.ExemptItem(**body.content(), today=None if body.back_entry else today(now))
+    command = entries.ExemptItem(**body.content(), today=today(now))
     return await _on_entry(commands, entry_id, command, body.source)
 
 

@@ -57,7 +57,7 @@ async def report_in_media(
     command = entries.ReportInMedia(
         **body.content("files"),
         files=tuple([await files.attach(id_, stream, within=caller.division) for id_ in body.files]),
-        today=None if body.back_entry else today(now),
+        today=today(now),
     )
     return await commands.execute(
         ENTRY, entry_id, command, location=f"/entries/{entry_id}", source=body.source

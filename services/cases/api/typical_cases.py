@@ -78,7 +78,9 @@ class OldCase(CommandBody):
 
 
 @router.post("/entries/{entry_id}/case")
-async def enter_old_case(entry_id: Id, body: OldCase, caller: Liaison, commands: CommandsOf) -> Written:
+async def enter_old_case(
+    entry_id: Id, body: OldCase, caller: Liaison, commands: CommandsOf, now: Now
+) -> Written:
     """Enter afterwards that a typical case was written; a case of today is drafted and checked (C14)."""
     if not body.back_entry:
         raise RefusedError(
@@ -89,7 +91,7 @@ async def enter_old_case(entry_id: Id, body: OldCase, caller: Liaison, commands:
             field="back_entry",
         )
     check_back_entry(caller, back_entry=True)
-    command = WriteTypicalCase(**body.content())
+    command = WriteTypicalCase(**body.content(), today=today(now))
     return await commands.execute(
         ENTRY, entry_id, command, location=f"/entries/{entry_id}", source=body.source
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from services.cases.domain.media_report import require_report
 from shared.contracts.base import DomainEvent
@@ -179,7 +180,11 @@ class NoteCasePublished:
 
 @dataclass(frozen=True)
 class WriteTypicalCase:
-    """Write the activity up (C13)."""
+    """Write the activity up (C13).
+
+    Attributes:
+        today: in Asia/Shanghai.
+    """
 
     title: str
     written_on: date | None
@@ -189,6 +194,7 @@ class WriteTypicalCase:
     opinions: str | None = None
     results: str | None = None
     back_entry: bool = False
+    today: date | None = None
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,7 @@ class ReportInMedia:
     Attributes:
         page: where it stands in print, e.g. 3 版.
         files: that show it.
-        today: in Asia/Shanghai; None for a back-entry, of which not all is asked.
+        today: in Asia/Shanghai.
     """
 
     outlet: str
@@ -218,7 +224,7 @@ class ExemptItem:
 
     Attributes:
         exempted_on: today unless said; may stay unknown in a back-entry.
-        today: in Asia/Shanghai; None for a back-entry.
+        today: in Asia/Shanghai.
     """
 
     item: LoopItem
@@ -273,8 +279,7 @@ def decide(command: EntryCommand, entry: Entry) -> Sequence[DomainEvent]:
         case NoteCasePublished():
             return _note_published(command, entry)
         case WriteTypicalCase():
-            written = TypicalCaseWritten(**_of(entry), **vars(command))
-            return _closing_if_complete(entry, written, command.written_on)
+            return _write(command, entry)
         case ReportInMedia():
             return _report(command, entry)
         case ExemptItem():
@@ -342,8 +347,17 @@ def _note_published(command: NoteCasePublished, entry: Entry) -> Sequence[Domain
     return _closing_if_complete(entry, done, command.published_on)
 
 
+def _write(command: WriteTypicalCase, entry: Entry) -> Sequence[DomainEvent]:
+    _check_not_ahead("written_on", command.written_on, command.today, rule="C13")
+    written = TypicalCaseWritten(**_of(entry), **_said(command))
+    return _closing_if_complete(entry, written, command.written_on)
+
+
+def _said(command: WriteTypicalCase | ReportInMedia) -> dict[str, Any]:
+    return {name: value for name, value in vars(command).items() if name != "today"}
+
+
 def _report(command: ReportInMedia, entry: Entry) -> Sequence[DomainEvent]:
-    said = {name: value for name, value in vars(command).items() if name != "today"}
     if command.today is not None:
         require_report(
             title=command.title,
@@ -351,8 +365,9 @@ def _report(command: ReportInMedia, entry: Entry) -> Sequence[DomainEvent]:
             page=command.page,
             reported_on=command.reported_on,
             today=command.today,
+            back_entry=command.back_entry,
         )
-    reported = MediaReported(**_of(entry), **said)
+    reported = MediaReported(**_of(entry), **_said(command))
     return _closing_if_complete(entry, reported, command.reported_on)
 
 
@@ -368,7 +383,7 @@ def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
     if command.item in entry.done | entry.exempted:
         return []
     exempted_on = command.exempted_on or (None if command.back_entry else command.today)
-    _check_exempted_on(exempted_on, command.today)
+    _check_not_ahead("exempted_on", exempted_on, command.today, rule="C17")
     exempted = LoopItemExempted(
         **_of(entry),
         item=command.item,
@@ -380,14 +395,15 @@ def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
     return _closing_if_complete(entry, exempted, exempted_on)
 
 
-def _check_exempted_on(day: date | None, today: date | None) -> None:
+def _check_not_ahead(field: str, day: date | None, today: date | None, *, rule: str) -> None:
+    # A back-entry may leave a day unknown; none that is said has not come yet.
     if day is not None and today is not None and day > today:
         raise RefusedError(
             "day-in-future",
-            rule="C17",
-            zh=f"免除日期 {day} 晚于今天。",
+            rule=rule,
+            zh=f"日期 {day} 晚于今天。",
             en=f"{day} is later than today.",
-            field="exempted_on",
+            field=field,
         )
 
 

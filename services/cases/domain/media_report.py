@@ -9,9 +9,17 @@ from shared.contracts.refusal import RefusedError
 
 
 def require_report(
-    *, title: str | None, link: str | None, page: str | None, reported_on: date | None, today: date
+    *,
+    title: str | None,
+    link: str | None,
+    page: str | None,
+    reported_on: date | None,
+    today: date,
+    back_entry: bool = False,
 ) -> None:
     """Let pass a report that can be looked up: title, link or page, and its day.
+
+    An old record may lack any of these; what it says has to be possible all the same.
 
     Args:
         title: of the report.
@@ -19,10 +27,14 @@ def require_report(
         page: where it stands in print, e.g. 3 版.
         reported_on: in Asia/Shanghai.
         today: likewise.
+        back_entry: it comes of an old record.
 
     Raises:
         RefusedError: something of it is missing, or cannot be.
     """
+    _require_possible(link, reported_on, today)
+    if back_entry:
+        return
     if title is None:
         raise _refused("report-without-title", "title", "请填写报道标题。", "Give the report's title.")
     if link is None and page is None:
@@ -32,6 +44,11 @@ def require_report(
             "请填写报道链接,或所在版面,如“3 版”。",
             "Give a link to the report, or the page that it stands on.",
         )
+    if reported_on is None:
+        raise _refused("report-without-day", "reported_on", "请填写报道日期。", "Give the day of the report.")
+
+
+def _require_possible(link: str | None, reported_on: date | None, today: date) -> None:
     if link is not None and not is_link(link):
         raise _refused(
             "report-link-wrong",
@@ -39,9 +56,7 @@ def require_report(
             "链接应以 http:// 或 https:// 开头。",
             "A link begins with http:// or https:// and names a site.",
         )
-    if reported_on is None:
-        raise _refused("report-without-day", "reported_on", "请填写报道日期。", "Give the day of the report.")
-    if reported_on > today:
+    if reported_on is not None and reported_on > today:
         raise _refused(
             "report-in-the-future",
             "reported_on",

@@ -98,6 +98,34 @@ async def test_an_old_record_may_lack_what_it_lacks(town: Editor) -> None:
     assert (report["title"], report["reported_on"]) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("path", "said", "code", "field"),
+    [
+        ("reports", without(reported_on="2024-07-02"), "report-in-the-future", "reported_on"),
+        ("reports", without(link="javascript:alert(1)"), "report-link-wrong", "link"),
+        pytest.param(
+            "case",
+            {"title": "灯亮了", "written_on": "2024-07-02"},
+            "day-in-future",
+            "written_on",
+            marks=pytest.mark.rule("C13"),
+        ),
+        pytest.param(
+            "exemptions",
+            {"item": "report", "reason": "不宜宣传", "approver": "主席会议", "exempted_on": "2024-07-02"},
+            "day-in-future",
+            "exempted_on",
+            marks=pytest.mark.rule("C17"),
+        ),
+    ],
+)
+async def test_an_old_record_says_nothing_that_cannot_be(
+    town: Editor, path: str, said: dict[str, Any], code: str, field: str
+) -> None:
+    refused = await town.post(f"{ENTRY}/{path}", {**said, "back_entry": True})
+    assert problem(refused) == (422, code, field)
+
+
 async def test_phones_in_a_title_are_masked_before_they_are_kept_for_ever(log: Log, town: Editor) -> None:
     done(await town.post(f"{ENTRY}/reports", {**REPORT, "title": "请拨 13977770001"}))
     assert "13977770001" not in log.events[-1].event.model_dump_json()

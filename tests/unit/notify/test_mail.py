@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from structlog.testing import capture_logs
@@ -199,6 +199,7 @@ def test_a_long_chinese_subject_comes_back_whole_in_folded_lines() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(title=st.text(min_size=1, max_size=200), topic=st.none() | st.text(max_size=200), body=st.text())
+@example(title="hm", topic="¡0000000¡¡Ĩ¡¡ᴉ ķ ķ", body="")  # a space where the line is broken
 def test_any_title_makes_a_mail_that_can_travel(title: str, topic: str | None, body: str) -> None:
     content = written(delivery(title=title, topic_title=topic, body=body))
     content.decode("ascii")

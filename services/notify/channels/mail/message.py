@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -38,10 +39,22 @@ class _Whole(UnstructuredHeader, BaseHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class _Encoded(UnstructuredHeader, BaseHeader):
+    """A header whose text is encoded whole.
+
+    Where the newer way of folding breaks a line between two encoded words, it loses the space there.
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        words = Header(str(self), "utf-8", header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {words}{policy.linesep}"
+
+
 def _headers() -> HeaderRegistry:
     registry = HeaderRegistry()
     for name in _AS_THEY_ARE:
         registry.map_to_type(name, _Whole)
+    registry.map_to_type("Subject", _Encoded)
     return registry
 
 

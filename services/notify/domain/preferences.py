@@ -187,7 +187,8 @@ def _with_mail_muted(command: MuteMail, preferences: Preferences) -> ChoosePrefe
     muted = ChannelChoice(notice_class=command.notice_class, channel=NoticeChannel.EMAIL, wanted=False)
     return ChoosePreferences(
         recipient=command.recipient,
-        division=command.division,
+        # Not where the mail came from: by their division people get its newsletters.
+        division=preferences.division or command.division,
         at=command.at,
         choices=(*preferences.choices, muted),
         digest=preferences.digest,

@@ -99,6 +99,14 @@ def test_one_click_mutes_one_class_of_mails_and_leaves_the_rest() -> None:
     )
 
 
+@pytest.mark.rule("N02")
+def test_one_click_in_a_mail_from_elsewhere_moves_nobody_there() -> None:
+    chosen = CHOSEN.model_copy(update={"choices": ()})
+    mute = MuteMail(ME, NEXT_COUNTY, NoticeClass.FOLLOW, NOON)
+
+    given(RECIPIENT, chosen).when(mute).then(chosen.model_copy(update={"choices": (NO_FOLLOW_MAIL,)}))
+
+
 # defaults
 
 

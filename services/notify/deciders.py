@@ -11,7 +11,7 @@ NOTICE: Decider[notice.NoticeCommand, notice.Notice] = Decider(
     decide=notice.decide,
     evolve=notice.evolve,
     state_type=notice.Notice,
-    state_version=2,
+    state_version=3,
     division_of=lambda state: state.division,
 )
 

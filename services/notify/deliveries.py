@@ -4,6 +4,9 @@ There is one for each channel: while the mail server does not answer, systems ar
 
 Whoever claims a delivery looks into the record whether it is still to be done, sends, and records. A kill
 between sending and recording is the one moment after which something is sent again, under the same id.
+
+What the recipient of a mail wants counts at every attempt: hours or days may lie between planning and the
+last of them, and who has muted its class meanwhile, sleeps by now, or was erased, is not written to.
 """
 
 from __future__ import annotations
@@ -16,21 +19,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.notify.addresses import Recipient, addresses_of
+from services.notify.addresses import addresses_of
 from services.notify.channels import Delivery, NotYetError, SendError, UndeliverableError
-from services.notify.deciders import NOTICE
+from services.notify.deciders import NOTICE, RECIPIENT
 from services.notify.domain.delivery import (
     DropDelivery,
+    PutOffDelivery,
     RecordDelivered,
     RecordFailure,
     Status,
 )
 from services.notify.domain.notice import Posted
+from services.notify.domain.preferences import Preferences, plan_mail
+from services.notify.domain.recipients import recipient_id
 from services.notify.outgoing import Desk, Desks, side_by_side
 from services.notify.projections.deliveries import DELIVERIES
 from services.notify.projections.subjects import SUBJECTS
 from shared.contracts.envelope import rfc3339
-from shared.contracts.notify import DropReason, NoticeChannel
+from shared.contracts.notify import DropReason, NoticeChannel, NoticeClass
 from shared.eventsourcing.workers import Workbench, Worker
 from shared.platform.logs import logger
 
@@ -99,12 +105,8 @@ class Deliveries:
             await self._deliver_all(desk, [due for due in found if due["_id"] in taken], left)
 
     async def _deliver_all(self, desk: Desk, due: Sequence[Mapping[str, Any]], seconds: float) -> None:
-        addresses: Mapping[Recipient, str] = {}
-        if self._channel is NoticeChannel.EMAIL:
-            addresses = await addresses_of(desk.bench.people, {(d["recipient"], d["division"]) for d in due})
-
         async def deliver(document: Mapping[str, Any]) -> None:
-            await self._deliver(desk, document, addresses.get((document["recipient"], document["division"])))
+            await self._deliver(desk, document)
 
         # What is begun late would still be under way when its claim ends, and somebody else begins it, too.
         seconds = min(seconds, desk.claims.lasting.total_seconds() / 4)
@@ -112,7 +114,7 @@ class Deliveries:
             left = await side_by_side(due, deliver, seconds=seconds)
         await desk.claims.give_back([document["_id"] for document in left])
 
-    async def _deliver(self, desk: Desk, document: Mapping[str, Any], address: str | None) -> None:
+    async def _deliver(self, desk: Desk, document: Mapping[str, Any]) -> None:
         """Deliver one; its claim stays until the read model shows the outcome, unless it is tried again."""
         bench, notice_id, delivery_id = desk.bench, document["notice_id"], document["delivery_id"]
         state = (await bench.handlers[NOTICE.category].load(NOTICE.stream(notice_id))).state
@@ -122,15 +124,18 @@ class Deliveries:
         if waiting.due_at is None or waiting.due_at > bench.clock():
             await desk.claims.give_back([delivery_id])
             return
-        delivery = await _written(bench, state, document, waiting.attempts + 1, address)
-        await self._send(desk, _Due(delivery, waiting.due_at))
+        delivery = await _written(bench, state, document, waiting.attempts + 1)
+        due = _Due(delivery, waiting.due_at)
+        unwanted = await _unwanted(bench, delivery) if self._channel is NoticeChannel.EMAIL else None
+        if unwanted is not None:
+            await _record(desk, due, unwanted)
+            await desk.claims.give_back([delivery_id])
+        else:
+            await self._send(desk, due)
 
     async def _send(self, desk: Desk, due: _Due) -> None:
         delivery, clock = due.delivery, desk.bench.clock
         id_, attempt = delivery.delivery_id, delivery.attempt
-        if delivery.channel is NoticeChannel.EMAIL and delivery.address is None:
-            await _record(desk, due, DropDelivery(id_, DropReason.NO_ADDRESS, clock()))
-            return
         try:
             async with asyncio.timeout(min(SEND_SECONDS, desk.claims.lasting.total_seconds() / 2)):
                 answer = await desk.channels[delivery.channel].send(delivery)
@@ -144,6 +149,20 @@ class Deliveries:
         else:
             said = without_addresses(answer, delivery.address)
             await _record(desk, due, RecordDelivered(id_, attempt, clock(), said))
+
+
+async def _unwanted(bench: Workbench, delivery: Delivery) -> PutOffDelivery | DropDelivery | None:
+    """Return what becomes of a mail instead of being sent now; None where it is to be sent."""
+    chosen, now = Preferences(), bench.clock()
+    if delivery.notice_class is not NoticeClass.TRANSACTIONAL:  # of which nothing can be chosen (N01)
+        stream = RECIPIENT.stream(recipient_id(delivery.recipient, delivery.division))
+        chosen = (await bench.handlers[RECIPIENT.category].load(stream)).state
+    plan = plan_mail(chosen, delivery.notice_class, reachable=delivery.address is not None, now=now)
+    if plan.why is not None:
+        return DropDelivery(delivery.delivery_id, plan.why, now)
+    if plan.not_before is not None and plan.not_before > now:
+        return PutOffDelivery(delivery.delivery_id, plan.not_before, now)
+    return None
 
 
 def _failure(delivery: Delivery, error: Exception, now: datetime) -> RecordFailure:
@@ -160,12 +179,14 @@ def _failure(delivery: Delivery, error: Exception, now: datetime) -> RecordFailu
     )
 
 
-async def _record(desk: Desk, due: _Due, command: RecordDelivered | RecordFailure | DropDelivery) -> None:
+async def _record(
+    desk: Desk, due: _Due, command: RecordDelivered | RecordFailure | PutOffDelivery | DropDelivery
+) -> None:
     delivery = due.delivery
     outcome = _OUTCOMES[type(command)]
     await desk.send_command(delivery.notice_id, delivery.division, command, due.command_name(outcome))
     desk.bench.metrics.deliveries.labels(delivery.channel, outcome).inc()
-    if outcome != "delivered":
+    if isinstance(command, (RecordFailure, DropDelivery)):
         _log.warning(
             "not delivered",
             channel=delivery.channel,
@@ -175,13 +196,18 @@ async def _record(desk: Desk, due: _Due, command: RecordDelivered | RecordFailur
         )
 
 
-_OUTCOMES = {RecordDelivered: "delivered", RecordFailure: "failed", DropDelivery: "dropped"}
+_OUTCOMES = {
+    RecordDelivered: "delivered",
+    RecordFailure: "failed",
+    PutOffDelivery: "put-off",
+    DropDelivery: "dropped",
+}
 
 
-async def _written(
-    bench: Workbench, state: Posted, document: Mapping[str, Any], attempt: int, address: str | None
-) -> Delivery:
+async def _written(bench: Workbench, state: Posted, document: Mapping[str, Any], attempt: int) -> Delivery:
     said = state.said
+    recipient = (said.recipient, said.division)
+    addresses = await addresses_of(bench.people, [recipient]) if document["channel"] == "email" else {}
     topic, problem = f"topic-{said.topic_id}", f"problem-{said.problem_id}"
     found = await bench.read_models[SUBJECTS.name].find({"_id": {"$in": [topic, problem]}})
     texts = {subject["_id"]: subject["text"] for subject in found}
@@ -197,7 +223,7 @@ async def _written(
         cause=said.cause,
         attempt=attempt,
         posted_at=datetime.fromisoformat(document["planned_at"]),
-        address=address,
+        address=addresses.get(recipient),
         event_name=said.event_name,
         topic_id=said.topic_id,
         topic_title=texts.get(topic),

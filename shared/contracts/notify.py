@@ -92,6 +92,8 @@ class NoticeRead(NotifyEvent):
 class DeliveryPlanned(NotifyEvent):
     """A notice is to go out by a channel besides the inbox, not before a moment (N02, N04).
 
+    Once more of the same delivery where an attempt would have fallen into quiet hours: it is put off.
+
     Attributes:
         delivery_id: the same however often it is tried: what the other side knows it by (N09).
         not_before: UTC; later than `planned_at` where quiet hours delay it.

@@ -18,7 +18,7 @@ from services.notify.claims import CLAIMS, prepare_claims
 from services.notify.deciders import NOTICE, RECIPIENT
 from services.notify.domain.delivery import RequestDelivery
 from services.notify.domain.notice import PostNotice, notice_id
-from services.notify.domain.preferences import ChoosePreferences
+from services.notify.domain.preferences import ChoosePreferences, MuteMail
 from services.notify.domain.recipients import person, recipient_id
 from services.notify.projections.deliveries import DELIVERIES
 from services.notify.projections.inbox import INBOX
@@ -308,6 +308,40 @@ async def test_quiet_hours_delay_all_but_what_has_to_be_done(town: Town) -> None
     town.now += timedelta(hours=3)
     await town.step()
     assert town.outside.ids == [duty, news]
+
+
+@pytest.mark.rule("N04")
+async def test_a_further_attempt_waits_for_the_end_of_quiet_hours_too(town: Town) -> None:
+    quiet = ChoosePreferences(ME, TOWN, MORNING, quiet_from="09:05", quiet_to="12:00")
+    await town.do("recipient", recipient_id(ME, TOWN), quiet)
+    town.outside.says = [SendError("451 greylisted", retry_after=timedelta(minutes=10))]
+    news = await town.tell("topic-lamps:3", NoticeClass.FOLLOW)
+    await town.step()
+
+    town.now += timedelta(minutes=30)
+    await town.step()
+    shown = await town.shown(news)
+    assert (shown["status"], shown["attempts"], len(shown["log"])) == ("waiting", 1, 1)
+    assert shown["due_at"] == "2024-09-05T04:00:00.000000Z"
+    assert town.outside.ids == [news]
+
+    town.now = MORNING + timedelta(hours=3)
+    await town.step()
+    assert town.outside.ids == [news, news]
+
+
+@pytest.mark.rule("N02")
+async def test_who_mutes_a_class_gets_none_of_its_mails_that_were_on_their_way(town: Town) -> None:
+    town.outside.says = [SendError("451 greylisted")]
+    news = await town.tell("topic-lamps:3", NoticeClass.FOLLOW)
+    await town.step()
+
+    await town.do("recipient", recipient_id(ME, TOWN), MuteMail(ME, TOWN, NoticeClass.FOLLOW, town.now))
+    town.now += timedelta(hours=1)
+    await town.step()
+
+    assert town.outside.ids == [news]
+    assert (await town.shown(news))["why"] == "muted"
 
 
 @pytest.mark.rule("N01", "N05")

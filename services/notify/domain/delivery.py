@@ -61,6 +61,7 @@ class DeliveryState:
         due_at: when it is to be tried, UTC; only while it waits.
         attempts: how often it was tried in all.
         failures: how often it failed since it was planned or asked for by hand.
+        why: it was dropped.
     """
 
     delivery_id: str
@@ -69,6 +70,7 @@ class DeliveryState:
     due_at: datetime | None = None
     attempts: int = 0
     failures: int = 0
+    why: DropReason | None = None
 
 
 DeliveryEvent = (
@@ -89,9 +91,9 @@ def evolve(delivery: DeliveryState | None, event: DeliveryEvent) -> DeliveryStat
         case DeliveryParked():
             return replace(known, status=Status.PARKED, due_at=None)
         case DeliveryRequested():
-            return replace(known, status=Status.WAITING, due_at=event.requested_at, failures=0)
+            return replace(known, status=Status.WAITING, due_at=event.requested_at, failures=0, why=None)
         case DeliveryDropped():
-            return replace(known, status=Status.DROPPED, due_at=None)
+            return replace(known, status=Status.DROPPED, due_at=None, why=event.why)
 
 
 # commands
@@ -151,6 +153,19 @@ class RecordFailure:
 
 
 @dataclass(frozen=True)
+class PutOffDelivery:
+    """Leave a delivery for later, because its recipient wants quiet by now (N04).
+
+    Attributes:
+        until: UTC.
+    """
+
+    delivery_id: str
+    until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True)
 class DropDelivery:
     """Give a delivery up, for a reason that trying again does not change."""
 
@@ -172,7 +187,9 @@ class RequestDelivery:
     again: bool = False
 
 
-DeliveryCommand = PlanDeliveries | RecordDelivered | RecordFailure | DropDelivery | RequestDelivery
+DeliveryCommand = (
+    PlanDeliveries | RecordDelivered | RecordFailure | PutOffDelivery | DropDelivery | RequestDelivery
+)
 
 
 # decisions
@@ -226,7 +243,7 @@ def plan(
 
 
 def decide(
-    command: RecordDelivered | RecordFailure | DropDelivery | RequestDelivery,
+    command: RecordDelivered | RecordFailure | PutOffDelivery | DropDelivery | RequestDelivery,
     delivery: DeliveryState | None,
     told: Told,
 ) -> Sequence[DomainEvent]:
@@ -234,7 +251,7 @@ def decide(
 
     Raises:
         NotThereError: the notice has no such delivery.
-        RefusedError: it was delivered, and is not to be asked for again.
+        RefusedError: it was delivered, or comes with a digest, and is not to be asked for again.
     """
     if delivery is None:
         raise NotThereError("delivery-unknown", zh="没有这次投递。", en="There is no such delivery.")
@@ -256,6 +273,9 @@ def decide(
             ]
         case RecordFailure() if command.attempt == delivery.attempts + 1:
             return _failed(command, delivery, about)
+        case PutOffDelivery():
+            of_notice = {**vars(told), **about}
+            return [DeliveryPlanned(**of_notice, not_before=command.until, planned_at=command.at)]
         case DropDelivery():
             of_notice = {**vars(told), **about}
             return [DeliveryDropped(**of_notice, why=command.why, dropped_at=command.at)]
@@ -295,6 +315,13 @@ def _request(
             rule="N03",
             zh="这条通知已经送达，不再重复投递。",
             en="It was delivered; nobody is told twice.",
+        )
+    if delivery.why is DropReason.IN_DIGEST:
+        raise RefusedError(
+            "in-digest",
+            rule="N03",
+            zh="这条通知已并入汇总，不再单独投递。",
+            en="It comes with a digest; nobody is told twice.",
         )
     if delivery.status is Status.WAITING and delivery.failures == 0:
         return []  # it is about to be tried

@@ -72,7 +72,8 @@ def fold_delivery(document: Document | None, recorded: Recorded, key: str) -> Ma
     match recorded.event, document:
         case DeliveryPlanned() as event, _:
             begun = _begun(event, rfc3339(event.planned_at))
-            return {**begun, "due_at": rfc3339(event.not_before)}
+            # Once more, it is put off: what was tried before stays.
+            return {**begun, **(document or {}), "due_at": rfc3339(event.not_before)}
         case DeliveryDropped() as event, _:
             at = rfc3339(event.dropped_at)
             known = document or _begun(event, at)
@@ -95,7 +96,7 @@ def fold_delivery(document: Document | None, recorded: Recorded, key: str) -> Ma
 
 DELIVERIES = Projection(
     name="deliveries",
-    version=1,
+    version=2,
     events=_EVENTS,
     keys=delivery_key,
     fold=fold_delivery,

@@ -143,7 +143,7 @@ def fold_webhook_delivery(document: Document | None, recorded: Recorded, key: st
 
 WEBHOOK_DELIVERIES = Projection(
     name="webhook_deliveries",
-    version=1,
+    version=2,
     events=(NoticePosted, *_OF_DELIVERY),
     keys=delivery_key,
     fold=fold_webhook_delivery,

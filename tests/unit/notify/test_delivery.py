@@ -18,6 +18,7 @@ from services.notify.domain.delivery import (
     DropDelivery,
     Plan,
     PlanDeliveries,
+    PutOffDelivery,
     RecordDelivered,
     RecordFailure,
     RequestDelivery,
@@ -201,6 +202,19 @@ def test_who_has_no_address_any_more_gets_nothing() -> None:
     given(NOTICE, POSTED, PLANNED, dropped).when(command).then_nothing()
 
 
+@pytest.mark.rule("N04")
+def test_what_comes_into_quiet_hours_is_put_off_and_keeps_its_attempts() -> None:
+    put_off = DeliveryPlanned(**OF_MAIL, **OF_NOTICE, not_before=EVENING, planned_at=NOON)
+    life = [POSTED, PLANNED, failed(1)]
+
+    given(NOTICE, *life).when(PutOffDelivery(MAIL_ID, EVENING, NOON)).then(put_off)
+    given(NOTICE, *life, PARKED).when(PutOffDelivery(MAIL_ID, EVENING, NOON)).then_nothing()
+    state = NOTICE.fold([*life, put_off])
+    assert isinstance(state, Posted)
+    assert state.deliveries[EMAIL].due_at == EVENING
+    assert (state.deliveries[EMAIL].attempts, state.deliveries[EMAIL].failures) == (1, 1)
+
+
 # by hand
 
 
@@ -234,6 +248,15 @@ def test_nobody_is_mailed_again_what_was_delivered_but_a_system_may_ask() -> Non
     )
 
 
+@pytest.mark.rule("N03", "N05")
+def test_what_comes_with_a_digest_is_not_mailed_by_hand_as_well() -> None:
+    dropped = DeliveryDropped(**OF_MAIL, **OF_NOTICE, why=DropReason.IN_DIGEST, dropped_at=NOON)
+
+    given(NOTICE, POSTED, dropped).when(RequestDelivery(MAIL_ID, EVENING)).then_refused(
+        "in-digest", rule="N03"
+    )
+
+
 # any life
 
 _moments = st.integers(0, 96).map(lambda hours: datetime(2024, 9, 5, tzinfo=UTC) + timedelta(hours=hours))
@@ -244,6 +267,7 @@ _commands = st.one_of(
     st.builds(RecordFailure, st.just(MAIL_ID), _attempts, st.just("451"), _moments, permanent=st.booleans()),
     st.builds(RequestDelivery, st.just(MAIL_ID), _moments, st.booleans()),
     st.builds(DropDelivery, st.just(MAIL_ID), st.just(DropReason.NO_ADDRESS), _moments),
+    st.builds(PutOffDelivery, st.just(MAIL_ID), _moments, _moments),
 )
 
 

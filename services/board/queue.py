@@ -153,8 +153,8 @@ class DutyReading(BoardReading):
     """One request's way to the duties."""
 
     async def _readable(self, projection: Projection, as_of: date | None) -> Readable:
-        found = await super()._readable(projection, as_of)
-        return DutyList(found) if isinstance(found, ReadModel | PastModel) and projection is DUTIES else found
+        model = await self._model(projection, as_of)
+        return DutyList(model) if projection is DUTIES else model
 
     async def counted(
         self, query: Mapping[str, Any], day: date, calendar: Calendar, past: date | None = None

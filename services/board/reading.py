@@ -27,10 +27,12 @@ class BoardReading(Reading):
         """Return what a question of one's own is asked of, and say of when the answer is."""
         if past is not None:
             self.say_day(past)
-            return await self._board_past.as_of(projection, past)
-        model = self._models[projection.name]
-        await self._say_how_fresh(model)
-        return model
+        else:
+            await self._say_how_fresh(self._models[projection.name])
+        return await self._model(projection, past)
+
+    async def _model(self, projection: Projection, past: date | None) -> ReadModel | PastModel:
+        return await self._board_past.as_of(projection, past) if past else self._models[projection.name]
 
     def say_day(self, day: date) -> None:
         """Say in the answer that it is of a day of the past."""

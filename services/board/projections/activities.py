@@ -31,6 +31,7 @@ from services.board.parts import (
     problem_part,
     topic_part,
 )
+from services.board.published import PublishedActivity
 from services.board.status import (
     Situation,
     closing_of,
@@ -149,4 +150,5 @@ ACTIVITIES = Projection(
         (("next_due.on", 1), ("_id", 1), ("division", 1)),
         (("plan_id", 1), ("plan_item", 1)),
     ),
+    published=PublishedActivity,
 )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from services.board.published import PublishedHandlings
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     DueDateExtended,
@@ -130,4 +131,5 @@ HANDLINGS = Projection(
     fold=fold_handlings,
     main_category="problem",
     indexes=((("division", 1), ("handlings.year", 1)),),
+    published=PublishedHandlings,
 )

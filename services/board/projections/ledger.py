@@ -20,6 +20,7 @@ from services.board.parts import (
     meeting_part,
     problem_part,
 )
+from services.board.published import PublishedLine
 from services.board.status import ItemState, closing_of, loop_of, solved_count
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import EntryEvent, ProblemEvent, TypicalCaseEvent
@@ -119,4 +120,5 @@ LEDGER = Projection(
         (("file_number", 1), ("_id", 1), ("division", 1)),
         (("division", 1), ("year", 1)),
     ),
+    published=PublishedLine,
 )

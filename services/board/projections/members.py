@@ -18,6 +18,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from services.board.published import PublishedMember
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import (
@@ -88,6 +89,7 @@ ROSTER = Projection(
     fold=fold_member,
     main_category="member",
     indexes=((("division", 1), ("_id", 1)), (("account", 1),)),
+    published=PublishedMember,
 )
 
 

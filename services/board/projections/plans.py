@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from services.board.published import PublishedPlan
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 from shared.contracts.plan_items import items_after
@@ -80,4 +81,5 @@ PLANS = Projection(
     fold=fold_plan,
     main_category="plan",
     indexes=((("division", 1), ("_id", 1)), (("year", 1), ("_id", 1), ("division", 1))),
+    published=PublishedPlan,
 )

@@ -18,6 +18,7 @@ from typing import Any
 
 from services.board.parts import OF_CASES, OF_TOPICS, topic_part
 from services.board.projections.activities import topic_key
+from services.board.published import PublishedPublicTopic
 from services.board.status import year_of
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import LedgerEntryOpened, TypicalCasePublished, TypicalCaseSelected
@@ -108,4 +109,5 @@ PUBLIC_TOPICS = Projection(
         (("grams", 1),),
         (("receipt", 1),),
     ),
+    published=PublishedPublicTopic,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.board.happenings import EVENTS, happening
 from services.board.projections.activities import topic_key
+from services.board.published import PublishedTimeline
 from shared.contracts.envelope import Recorded, rfc3339
 from shared.contracts.topics import TopicAdopted, TopicProposed, TopicTriaged
 from shared.eventsourcing.projection import Document, Projection
@@ -61,4 +62,5 @@ TIMELINE = Projection(
     keys=topic_key,
     fold=fold_timeline,
     main_category="topic",
+    published=PublishedTimeline,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from services.board.published import PublishedVenue
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import VenueAssessed, VenueChanged, VenueClosed, VenueOpened, VenueReopened
 from shared.eventsourcing.errors import OutOfOrderError
@@ -52,4 +53,5 @@ VENUES = Projection(
     fold=fold_venue,
     main_category="venue",
     indexes=((("division", 1), ("_id", 1)), (("met", 1), ("_id", 1), ("division", 1))),
+    published=PublishedVenue,
 )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
 from services.board.app import SERVICE
-from services.board.changes import Changes
 from services.board.page import STATIC
+from services.board.projections import DUTIES
+from services.board.queue import DutyList, DutyReading, _duty_reading
 from services.board.source import BoardSource
 from shared.contracts.envelope import Recorded
-from shared.eventsourcing.projection import Document
+from shared.eventsourcing.past_lists import Readable
+from shared.eventsourcing.projection import Document, Projection
 from shared.platform.auth import Role
-from tests.documents import matches
+from shared.platform.sse import Changes
+from tests.documents import in_order, matches, values_at
 from tests.http import NOW, Caller, Log, Shelf, application
 
 
@@ -33,7 +36,7 @@ class _Cursor:
 
 
 class MemoryCollection:
-    """The documents of a shelf as the driver gives them; what the database would count is empty."""
+    """The documents of a shelf as the driver gives them, and as much of its pipelines as the lists take."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self._documents = documents
@@ -43,8 +46,55 @@ class MemoryCollection:
         return _Cursor([document for document in self._documents if matches(document, query)])
 
     def aggregate(self, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> _Cursor:
-        """Return nothing: pipelines are for `tests/integration`."""
-        return _Cursor([])
+        """Return what comes out of a pipeline; what is counted under a condition is 0."""
+        documents: list[Mapping[str, Any]] = list(self._documents)
+        for stage in pipeline:
+            ((name, said),) = stage.items()
+            documents = _STAGES[name](documents, said)
+        return _Cursor(documents)
+
+
+Documents = list[Mapping[str, Any]]
+
+
+def _unwound(documents: Documents, path: str) -> Documents:
+    field = path.removeprefix("$")
+    return [{**document, field: member} for document in documents for member in document[field]]
+
+
+def _new_roots(documents: Documents, said: Mapping[str, Any]) -> Documents:
+    def root(document: Mapping[str, Any], of: Any) -> Any:
+        match of:
+            case str():
+                return values_at(document, of.removeprefix("$").split("."))[0]
+            case {"$mergeObjects": parts}:
+                return {name: value for part in parts for name, value in root(document, part).items()}
+        return {name: root(document, path) for name, path in of.items()}
+
+    return [root(document, said["newRoot"]) for document in documents]
+
+
+def _grouped(documents: Documents, said: Mapping[str, Any]) -> Documents:
+    groups: dict[str, dict[str, Any]] = {}
+    for document in documents:
+        (key,) = _new_roots([document], {"newRoot": said["_id"]})
+        group = groups.setdefault(repr(key), {"_id": key})
+        for name, how in said.items():
+            if name != "_id":
+                nothing: Any = [] if "$push" in how else 0
+                group[name] = group.get(name, nothing) + (1 if how == {"$sum": 1} else nothing)
+    return list(groups.values())
+
+
+_STAGES: Mapping[str, Callable[[Documents, Any], Documents]] = {
+    "$match": lambda documents, query: [each for each in documents if matches(each, query)],
+    "$unwind": _unwound,
+    "$replaceRoot": _new_roots,
+    "$group": _grouped,
+    "$sort": lambda documents, by: in_order(documents, [*by.items()]),
+    "$limit": lambda documents, most: documents[:most],
+    "$count": lambda documents, name: [{name: len(documents)}] if documents else [],
+}
 
 
 class BoardShelf(Shelf):
@@ -53,6 +103,18 @@ class BoardShelf(Shelf):
     async def collection(self) -> MemoryCollection:
         """See `ReadModel.collection`."""
         return MemoryCollection(await self.find())
+
+
+class MemoryDuties(DutyReading):
+    """See `DutyReading`."""
+
+    async def _readable(self, projection: Projection, as_of: date | None) -> Readable:
+        model = self._models[projection.name]
+        return DutyList(model) if projection is DUTIES else model
+
+
+async def _memory_duties(request: Request, response: Response) -> MemoryDuties:
+    return MemoryDuties(request.app.state.read_models, response, request.app.state.past)
 
 
 class MemoryPast:
@@ -70,9 +132,9 @@ class MemoryBoard(BoardSource):
         """See `BoardSource.today`."""
         return NOW.date()
 
-    async def version(self) -> str:
-        """See `BoardSource.version`."""
-        return "1"
+    async def versions(self, keys: Collection[str]) -> dict[str, str]:
+        """See `BoardSource.versions`."""
+        return dict.fromkeys(keys, "1")
 
 
 def memory_board(app: FastAPI) -> MemoryBoard:
@@ -84,7 +146,7 @@ def install_in_memory(app: FastAPI) -> None:
     """Do as the board's `install` does, without a database."""
     state = app.state
     state.board = memory_board(app)
-    state.changes = Changes(state.board.version, lambda: True)
+    state.changes = Changes(state.board.versions, lambda: True)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
 
@@ -105,6 +167,7 @@ def on_shelves(app: FastAPI, log: Log) -> None:
     """Let an application read its models as the board does, which also asks for their collections."""
     shelves = {projection.name: BoardShelf(projection, log) for projection in SERVICE.projections}
     app.state.read_models = shelves
+    app.dependency_overrides[_duty_reading] = _memory_duties
     app.state.board = memory_board(app)
 
 

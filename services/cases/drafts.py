@@ -2,11 +2,13 @@
 
 A draft is kept beside the record (`shared/platform/texts.py`), by case and SHA-256, because it may name
 people. The names that its editor lists are part of it: so they are swept, versioned and erased with it, and
-no event has them.
+no event has them. A salt is part of it, too: the text of a published case and its hash are known to
+everybody, and without a salt a name beside it could be found by trying names until the hash is right.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +18,8 @@ from shared.platform.texts import ERASED
 
 _BETWEEN = "\x1e"
 """Between the parts of a draft as it is kept; no part has it, so that erasing a name leaves them apart."""
+
+_SALT_BYTES = 16
 
 EXCERPT_AROUND = 12
 """Characters before and after a finding that are shown with it."""
@@ -28,21 +32,29 @@ class CaseDraft:
     Attributes:
         text: what is to be published; parts may still be empty.
         names: of people who must not be named in it.
+        salt: keeps its hash from telling them; the same in all versions of a case, so that the same text
+            is the same version.
     """
 
     text: CaseText
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
+    salt: str
 
     def written(self) -> str:
         """Return it as it is kept and hashed."""
-        return _BETWEEN.join([*(getattr(self.text, part) for part in PARTS), *self.names])
+        return _BETWEEN.join([*(getattr(self.text, part) for part in PARTS), self.salt, *self.names])
 
     @classmethod
     def read(cls, written: str) -> CaseDraft:
         """Return a draft that was kept; names of people erased since are gone from its list."""
         parts = written.split(_BETWEEN)
-        text = CaseText(*parts[: len(PARTS)])
-        return cls(text, tuple(name for name in parts[len(PARTS) :] if ERASED not in name))
+        text, (salt, *names) = CaseText(*parts[: len(PARTS)]), parts[len(PARTS) :]
+        return cls(text, tuple(name for name in names if ERASED not in name), salt)
+
+
+def new_salt() -> str:
+    """Return a salt for a case that has none yet."""
+    return secrets.token_hex(_SALT_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ async def test_a_service_that_keeps_no_people_takes_out_of_its_drafts_whom_other
     mongo = connect(Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix))
     database = mongo.database("cases")
     people, texts = CASES.people(database), texts_in(database)
-    draft = CaseDraft(CaseText("灯亮了", "", "", "", "", f"{TEXT}"), ("王大山", "李四"))
+    draft = CaseDraft(CaseText("灯亮了", "", "", "", "", f"{TEXT}"), ("王大山", "李四"), "salt")
     sha256 = await texts.put("case-1", draft.written())
     known = Person(id="person-1", name="王大山", phone="13800000000")
 

@@ -14,7 +14,7 @@ from services.cases.documents.suggestion import LONGEST, LONGEST_TITLE, suggesti
 from services.cases.domain import typical_case
 from services.cases.domain.entry import WriteTypicalCase
 from services.cases.domain.typical_case import PARTS, CaseText, TypicalCase
-from services.cases.drafts import CaseDraft, counted, found_in
+from services.cases.drafts import CaseDraft, counted, found_in, new_salt
 from services.cases.lists import DRAFT_LIST
 from services.cases.projections.typical_cases import CASES
 from services.cases.rights import CountyOffice, Liaison
@@ -129,7 +129,7 @@ async def draft_case(
         raise NotFoundError
     known = vars(suggestion(await known_of(reading, entry_id)))
     said = body.model_dump(exclude={"names"}, exclude_none=True)
-    draft = CaseDraft(CaseText(**{**known, **said}), body.names)
+    draft = CaseDraft(CaseText(**{**known, **said}), body.names, new_salt())
     case_id = commands.new_id()
     sha256 = await texts.put(case_id, draft.written())
     command = typical_case.DraftCase(
@@ -187,11 +187,10 @@ async def write_text(
 ) -> Written:
     """Write another version of a case; after its publication it is a correction, with a reason (C15)."""
     case = await case_of(commands, case_id, caller)
-    names = body.names
-    if names is None:
-        before = (await kept_draft(texts, case_id, case.versions[-1].sha256)).draft
-        names = before.names if before else ()
-    draft = CaseDraft(CaseText(**body.model_dump(include=set(PARTS))), names)
+    before = (await kept_draft(texts, case_id, case.versions[-1].sha256)).draft
+    names = body.names if body.names is not None else before.names if before else ()
+    salt = before.salt if before else new_salt()
+    draft = CaseDraft(CaseText(**body.model_dump(include=set(PARTS))), names, salt)
     refused = case.published is not None and body.reason is None
     # What is going to be refused leaves nothing behind.
     sha256 = sha256_of(draft.written()) if refused else await texts.put(case_id, draft.written())

@@ -15,7 +15,7 @@ from services.cases.projections.entries import ENTRIES
 from shared.platform.auth import Role
 from shared.platform.people import Person
 from shared.platform.privacy import FindingKind
-from shared.platform.texts import ERASED, ORPHAN_AFTER, Texts
+from shared.platform.texts import ERASED, ORPHAN_AFTER, Texts, sha256_of
 from tests.http import Log, done, problem, react
 from tests.unit.cases.casework import EVENING, NOW, TEXT, TOWN, Editor, happened
 from tests.unit.meetings.text_tools import store_of, texts_in_memory
@@ -320,18 +320,31 @@ async def test_who_is_erased_is_gone_from_drafts_and_from_the_names_beside_them(
 
 @pytest.mark.rule("C14")
 def test_whoever_has_the_name_of_a_part_takes_nothing_else_with_them_when_erased() -> None:
-    draft = CaseDraft(TEXT, ("title", "names"))
+    draft = CaseDraft(TEXT, ("title", "names"), "salt")
     written = draft.written().replace("title", ERASED)
-    assert CaseDraft.read(written) == CaseDraft(TEXT, ("names",))
+    assert CaseDraft.read(written) == CaseDraft(TEXT, ("names",), "salt")
 
 
 @pytest.mark.rule("C14")
 def test_what_is_found_is_what_the_editor_listed_and_what_the_service_knows() -> None:
-    draft = CaseDraft(CaseDraft.read("王二\x1e\x1e李四\x1e\x1e\x1e").text, ("王二",))
+    draft = CaseDraft(CaseDraft.read("王二\x1e\x1e李四\x1e\x1e\x1e\x1esalt").text, ("王二",), "salt")
     assert [(f.part, f.kind) for f in found_in(draft, {"李四"})] == [
         ("title", FindingKind.NAME),
         ("participants", FindingKind.NAME),
     ]
+
+
+@pytest.mark.rule("C14")
+async def test_nobody_finds_a_name_by_trying_names_until_the_hash_is_right(log: Log, town: Editor) -> None:
+    path = await drafted(town, **CLEAN, names=[NAME])
+    done(await town.post(f"{path}/publication", {"number": 1}))
+    shown = await town.beside(None).get(path)
+    guessed = "\x1e".join([*(shown[part] for part in PARTS), NAME])
+    assert shown["sha256"] != sha256_of(guessed)
+    done(await town.put(f"{path}/text", {**CLEAN, "title": "又亮了", "reason": "改标题"}))
+    done(await town.put(f"{path}/text", {**CLEAN, "title": "又亮了", "reason": "改标题"}))
+    versions = (await town.get(f"{path}/text"))["versions"]
+    assert len(versions) == 2, "the same text is the same version, though it is salted"
 
 
 async def test_a_text_without_an_event_is_swept_away_by_the_next_draft(log: Log, town: Editor) -> None:

@@ -9,6 +9,7 @@ from itertools import count
 
 from shared.platform.files import Chunks
 from shared.platform.mongo import Document
+from tests.documents import matches
 
 
 class MemoryPeopleStore:
@@ -81,14 +82,8 @@ class MemoryPeopleStore:
 
     async def accesses(self, query: Document, before: str | None, limit: int) -> list[Document]:
         """See `PeopleStore`."""
-        within = query["division"]["$gte"]
-        found = [
-            line
-            for line in reversed(self.log)
-            if line["division"].startswith(within)
-            and query.get("person") in (None, line["person"])
-            and (before is None or line["_id"] < before)
-        ]
+        newest = reversed(self.log)
+        found = [line for line in newest if matches(line, query) and (before is None or line["_id"] < before)]
         return found[:limit]
 
     def new_access_id(self) -> str:

@@ -394,7 +394,15 @@ class People:
         return await self._store.erased()
 
     async def accesses(
-        self, *, reader: Principal, person: str | None, before: str | None, limit: int
+        self,
+        *,
+        reader: Principal,
+        person: str | None,
+        before: str | None,
+        limit: int,
+        by: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[Access]:
         """Return lines of the log about people in the reader's division, the newest first.
 
@@ -403,10 +411,16 @@ class People:
             person: only those about one.
             before: id of the last line seen.
             limit: at most so many.
+            by: only what one did, by their opaque id.
+            since: only from this moment on.
+            until: only before this moment.
         """
         query: Document = {"division": {"$gte": reader.division, "$lt": reader.division + ":"}}
-        if person is not None:
-            query["person"] = person
+        query |= {"person": person} if person is not None else {}
+        query |= {"reader": by} if by is not None else {}
+        bounds = {"$gte": since, "$lt": until}
+        asked = {operator: moment for operator, moment in bounds.items() if moment is not None}
+        query |= {"at": asked} if asked else {}
         found = await self._store.accesses(query, before, limit)
         return [Access.model_validate({**line, "id": line["_id"]}) for line in found]
 

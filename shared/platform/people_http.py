@@ -9,17 +9,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from shared.contracts.types import Id, Line
 from shared.platform.auth import Principal, Role
 from shared.platform.authorisation import Access as Kind
 from shared.platform.authorisation import require
-from shared.platform.http import Page, Paging, page_of
+from shared.platform.exports import EXPORTS
+from shared.platform.http import Lang, Page, Paging, page_of
 from shared.platform.language import FieldValueError
+from shared.platform.lists import Format
 from shared.platform.people import Access, People, Person, PersonName, Phone
+from shared.platform.people_accesses import AccessFiltersAsked, accesses_file
 from shared.platform.problems import NotFoundError
+from shared.platform.working_days import SHANGHAI
 
 _LISTING = "people-accesses"
 
@@ -40,17 +44,26 @@ PeopleOf = Annotated[People, Depends(_people)]
 
 
 # Before `/people/{person_id}`: routes are tried in this order.
-@people_router.get("/people/accesses")
+@people_router.get("/people/accesses", response_model=Page[Access], responses=EXPORTS)
 async def list_accesses(
     caller: LogReader,
     people: PeopleOf,
     paging: Paging,
-    person: Annotated[Id | None, Query(description="Only those about one person")] = None,
-) -> Page[Access]:
+    wanted: AccessFiltersAsked,
+    language: Lang,
+    format: Annotated[Format, Query(description="`csv` and `xlsx` have all, not a page of it")] = Format.JSON,
+) -> Page[Access] | Response:
     """List who looked at whose personal data, when and why, the newest first."""
+
+    async def read(before: str | None, limit: int) -> list[Access]:
+        return await wanted.lines(people, caller, before=before, limit=limit)
+
+    if format is not Format.JSON:
+        newest = await read(None, 1)
+        stamp = f"{newest[0].at.astimezone(SHANGHAI):%Y%m%d-%H%M}" if newest else "0"
+        return await accesses_file(read, format, language, stamp)
     after = paging.after(_LISTING)
-    before = str(after[0]) if after else None
-    found = await people.accesses(reader=caller, person=person, before=before, limit=paging.limit + 1)
+    found = await read(str(after[0]) if after else None, paging.limit + 1)
     return page_of(found, paging, _LISTING, lambda line: (line.id,))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from shared.eventsourcing.service import Service
 from shared.platform.auth import Principal, Role
 from shared.platform.http import encode_cursor
 from shared.platform.people import MOST_AT_ONCE, Details, People, Person
+from shared.platform.working_days import SHANGHAI
 from tests.http import Caller, Log, application, done, problem, who_may
 from tests.stores import MemoryPeopleStore
 
@@ -275,6 +276,37 @@ async def test_office_and_auditor_read_page_by_page_who_looked(app: FastAPI, kno
     assert rest["next"] is None
     forged = encode_cursor("people-accesses")
     assert len((await auditor.get(f"/people/accesses?cursor={forged}"))["items"]) == 3
+
+
+async def test_the_log_is_narrowed_by_reader_and_day_of_shanghai(app: FastAPI, known: str) -> None:
+    await Caller(app, Role.LIAISON, TOWN, subject="clerk").get(f"/people/{known}?why=一")
+    await Caller(app, Role.LIAISON, TOWN, subject="other").get(f"/people/{known}?why=二")
+    auditor = Caller(app, Role.AUDITOR, COUNTY)
+
+    async def seen(asked: str) -> list[str]:
+        return [line["why"] for line in (await auditor.get(f"/people/accesses?{asked}"))["items"]]
+
+    (newest, _) = (await auditor.get("/people/accesses"))["items"]
+    day = datetime.fromisoformat(newest["at"]).astimezone(SHANGHAI).date()
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    assert await seen(f"reader={person_id('clerk')}") == ["一"]
+    assert await seen(f"first={day}&last={day}") == ["二", "一"]
+    assert await seen(f"last={before}") == await seen(f"first={after}") == []
+    assert await auditor.status_of("/people/accesses?first=yesterday") == 422
+
+
+async def test_the_log_is_saved_as_a_file_without_names(app: FastAPI, known: str) -> None:
+    await Caller(app, Role.LIAISON, TOWN, subject="clerk").get(f"/people/{known}?why==HYPERLINK(1)")
+    auditor = Caller(app, Role.AUDITOR, COUNTY)
+    table = await auditor.ask("/people/accesses?format=csv")
+    workbook = await auditor.ask("/people/accesses?format=xlsx")
+
+    assert table.status_code == workbook.status_code == 200
+    assert "查阅人" in table.text
+    assert f"{person_id('clerk')}" in table.text
+    assert "'=HYPERLINK(1)" in table.text  # nothing that a spreadsheet would run
+    assert "王秀英" not in table.text
+    assert workbook.content.startswith(b"PK")
 
 
 async def test_who_may_do_what_with_people(app: FastAPI) -> None:

@@ -41,7 +41,7 @@ class PageQuery:
     """What the page is asked to show.
 
     Attributes:
-        as_of: the day of the lights; None for the present day, whichever it is.
+        as_of: the day whose end is shown; None for the present, whichever day it is.
         town: a division's code; None for the whole county.
         year: the ledger's; None for the newest.
     """

@@ -111,7 +111,7 @@ def test_every_activity_is_there_under_its_town_in_the_official_order() -> None:
 def test_it_says_as_of_when_and_how_far_behind_it_is() -> None:
     text = text_of(EXAMPLE)
 
-    assert "灯号按 2024年9月5日 计算" in text
+    assert "截至 2024年9月5日" in text
     assert "数据截至 2024年9月5日 15:04(北京时间),没有滞后" in text
 
 

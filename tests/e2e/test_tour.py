@@ -288,9 +288,11 @@ def test_a_newsletter_goes_to_those_who_asked_for_it_and_what_was_read_is_read(s
     assert read["before"] == read["read"] > read["after"] == 0
 
 
+@pytest.mark.rule("N12")
 def test_an_erased_person_is_gone_and_the_events_stay(steps: Steps) -> None:
     assert the(steps, "person-looked-up")["name"] == "演示群众"
-    assert the(steps, "person-erased")["places"] == ["people"]
+    assert the(steps, "person-erased")["places"] == {"topics": ["people"], "notify": ["people"]}
+    assert the(steps, "address-refused") == {"code": "erased", "rule": "N12"}
     assert the(steps, "person-erased")["status"] == 404
     assert the(steps, "events-readable")["events"][0] == "TopicProposed"
     assert the(steps, "submission-still-followed")["situation"] == "concluded"

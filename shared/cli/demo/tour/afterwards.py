@@ -11,6 +11,9 @@ from shared.cli.demo.tour.topics import PHONE, VISITOR, Submitted, follow
 from shared.cli.demo.tour.words import clock, joined, word
 from shared.platform.language import Text
 
+_KNOWN_TO = ("topics", "notify")
+"""The services that know the proposer: one has their name and phone, the other their mail address."""
+
 _NOW = "concluded"
 """The situation of the topic at the end of the tour."""
 
@@ -32,16 +35,32 @@ def erase_a_person(tour: Tour, cast: Cast, topic: Submitted) -> None:
         person=proposer,
         name=known["name"],
     )
-    erased = office.does("topics", f"/people/{proposer}/erasure", why="本人申请删除")
+    why = {"why": "本人申请删除"}
+    erased = {name: office.does(name, f"/people/{proposer}/erasure", **why)["places"] for name in _KNOWN_TO}
     status = office.finds_nothing("topics", f"/people/{proposer}?why=核对")
-    places = joined(word(place) for place in erased["places"])
+    places = joined(dict.fromkeys(word(place) for found in erased.values() for place in found))
     tour.step(
         "person-erased",
         office.title,
         Text("应本人申请删除", "erases the person, as they asked"),
         Text(f"已从{places.zh}中删除；再查：{status}", f"gone from {places.en}; looked up again: {status}"),
-        places=erased["places"],
+        places=erased,
         status=status,
+    )
+    address = f"/receipts/{topic.receipt}/address"
+    problem = cast.proposer(topic.query_code).is_refused(
+        "erased", "notify", address, method="PUT", email=cast.address("proposer")
+    )
+    tour.step(
+        "address-refused",
+        cast.visitor.title,
+        Text("想再留下邮箱", "would leave an address again"),
+        Text(
+            f"未准：{problem['detail']}（{problem['rule']}）",
+            f"refused: {problem['detail']} ({problem['rule']})",
+        ),
+        code=problem["code"],
+        rule=problem["rule"],
     )
     _read_on(tour, cast, topic, before)
 

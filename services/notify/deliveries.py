@@ -37,13 +37,21 @@ from services.notify.projections.deliveries import DELIVERIES
 from services.notify.projections.subjects import SUBJECTS
 from shared.contracts.envelope import rfc3339
 from shared.contracts.notify import DropReason, NoticeChannel, NoticeClass
+from shared.contracts.refusal import RefusedError
+from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.workers import Workbench, Worker
 from shared.platform.logs import logger
 
 BATCH = 500
 EVERY_SECONDS = 0.25
-SEND_SECONDS = 60.0
+SEND_SECONDS = 52.0
 """After which sending counts as failed; shorter than a claim lasts."""
+
+RECORD_SECONDS = 15.0
+"""For which it is tried to record an outcome: a database that changes its primary is back by then.
+
+What was sent and is not recorded is sent again.
+"""
 
 STEP_SECONDS = 20.0
 """After which a step begins nothing more; so it ends before its process is taken for stuck."""
@@ -184,7 +192,11 @@ async def _record(
 ) -> None:
     delivery = due.delivery
     outcome = _OUTCOMES[type(command)]
-    await desk.send_command(delivery.notice_id, delivery.division, command, due.command_name(outcome))
+    name = due.command_name(outcome)
+    async with asyncio.timeout(min(RECORD_SECONDS, desk.claims.lasting.total_seconds() / 4)):
+        await Patience(f"deliveries-{delivery.channel}").run(
+            lambda: desk.send_command(delivery.notice_id, delivery.division, command, name), RefusedError
+        )
     desk.bench.metrics.deliveries.labels(delivery.channel, outcome).inc()
     if isinstance(command, (RecordFailure, DropDelivery)):
         _log.warning(

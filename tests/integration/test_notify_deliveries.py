@@ -16,7 +16,7 @@ from services.notify.app import SERVICE
 from services.notify.channels import Channel, Delivery, NotYetError, SendError, UndeliverableError
 from services.notify.claims import CLAIMS, prepare_claims
 from services.notify.deciders import NOTICE, RECIPIENT
-from services.notify.domain.delivery import RequestDelivery
+from services.notify.domain.delivery import RecordDelivered, RequestDelivery
 from services.notify.domain.notice import PostNotice, notice_id
 from services.notify.domain.preferences import ChoosePreferences, MuteMail
 from services.notify.domain.recipients import person, recipient_id
@@ -226,6 +226,26 @@ async def test_a_kill_between_sending_and_recording_sends_again_under_the_same_i
     town.now += LEASE + timedelta(seconds=1)
     await town.step()
     assert town.outside.ids == [mail, mail]
+    assert (await town.shown(mail))["status"] == "delivered"
+
+
+@pytest.mark.rule("N03")
+async def test_a_database_that_is_away_for_a_moment_has_nothing_sent_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notices = town.process.bench.handlers[NOTICE.category]
+    execute, failures = notices.execute, [ConnectionError("no primary"), ConnectionError("no primary")]
+
+    async def failing_at_first(command: Any, **about: Any) -> Any:
+        if isinstance(command, RecordDelivered) and failures:
+            raise failures.pop()
+        return await execute(command, **about)
+
+    monkeypatch.setattr(notices, "execute", failing_at_first)
+    mail = await town.tell()
+    await town.step()
+
+    assert (town.outside.ids, failures) == ([mail], [])
     assert (await town.shown(mail))["status"] == "delivered"
 
 

@@ -16,7 +16,7 @@ import trustme
 from icalendar import Calendar
 
 from services.notify.channels import Delivery, NotYetError, SendError, UndeliverableError
-from services.notify.channels.mail.channel import Mail
+from services.notify.channels.mail.channel import LONGEST_WAIT, Mail
 from services.notify.projections.meetings import MEETINGS, VENUES
 from shared.cli import doctor
 from shared.contracts.notify import NoticeClass
@@ -230,12 +230,21 @@ async def test_no_invitation_goes_out_before_the_change_it_tells_of_is_known(
     settings_for: Callable[..., Settings],
 ) -> None:
     settings = settings_for(SimpleNamespace(port=1))
-    async with mailing(settings, Known(3)) as mail:
-        with pytest.raises(NotYetError):
-            await mail.send(told_of_the_meeting(4, "MeetingRescheduled"))
-    async with mailing(settings, Known(4, venues=False)) as mail:
-        with pytest.raises(NotYetError):
-            await mail.send(told_of_the_meeting(4, "MeetingRescheduled"))
+    moved = replace(told_of_the_meeting(4, "MeetingRescheduled"), posted_at=NOW)
+    for known in (Known(3), Known(4, venues=False)):
+        async with mailing(settings, known) as mail:
+            with pytest.raises(NotYetError):
+                await mail.send(moved)
+
+
+@pytest.mark.rule("N09")
+async def test_an_invitation_that_cannot_be_written_for_long_is_shown_as_failing(
+    settings_for: Callable[..., Settings],
+) -> None:
+    waiting = told_of_the_meeting(4, "MeetingRescheduled")
+    async with mailing(settings_for(SimpleNamespace(port=1)), Known(3)) as mail:
+        with pytest.raises(SendError, match="会议的时间地点"):
+            await mail.send(replace(waiting, posted_at=NOW - LONGEST_WAIT))
 
 
 async def test_news_of_a_meeting_is_no_invitation(

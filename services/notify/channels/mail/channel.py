@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from services.notify.channels import Delivery, NotYetError, UndeliverableError
+from services.notify.channels import Delivery, NotYetError, SendError, UndeliverableError
 from services.notify.channels.mail.message import Circumstances, compose, sender_of
 from services.notify.channels.mail.server import MailServer
 from services.notify.channels.mail.templates import Templates
@@ -33,6 +33,10 @@ INVITING = frozenset(
     }
 )
 """Events of which people are told with an entry for their calendar (N11)."""
+
+LONGEST_WAIT = timedelta(minutes=10)
+"""For what is not known of a meeting yet. After that somebody has to look why (a parked key, a service that
+is down): it counts as a failure, which `GET /deliveries` shows and which does not hold up other mails."""
 
 _CAUSE = re.compile(r"meeting-([0-9a-z][0-9a-z-]{2,63}):([0-9]{1,9})")
 
@@ -63,7 +67,7 @@ class Mail:
             raise UndeliverableError("邮箱地址无法使用")
         about = Circumstances(
             address=address,
-            meeting=await self._meeting(delivery),
+            meeting=await self._known_meeting(delivery),
             unsubscribe=self._unsubscribe(delivery),
             division=load_divisions().name(delivery.division),
             now=self._clock(),
@@ -83,6 +87,14 @@ class Mail:
         if delivery.notice_class is NoticeClass.TRANSACTIONAL:
             return None
         return address_to_unsubscribe(self._settings, delivery.notice_id)
+
+    async def _known_meeting(self, delivery: Delivery) -> Meeting | None:
+        try:
+            return await self._meeting(delivery)
+        except NotYetError:
+            if self._clock() - delivery.posted_at < LONGEST_WAIT:
+                raise
+            raise SendError("尚未收到会议的时间地点，邀请无法写出") from None
 
     async def _meeting(self, delivery: Delivery) -> Meeting | None:
         """Return the meeting that somebody is invited to, as of the event that they are told of or later."""

@@ -52,6 +52,9 @@ from shared.contracts.types import ReplyResult
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _LONGEST_NAME = 100
 
+_TOLD_OTHERWISE = frozenset({"raise", "adopt", "prepare", "consult", "convert", "track"})
+"""Steps with events of their own: received, adopted, meeting scheduled, held, assigned, concluded."""
+
 _RESULTS = {
     ReplyResult.A: "已解决",
     ReplyResult.B: "正在解决或已列入计划",
@@ -143,6 +146,9 @@ def _of_topic(event: DomainEvent) -> News | None:
         case StepCompleted(step="survey"):
             on = f"于{day(event.completed_on)}" if event.completed_on else ""
             return News("议题已完成调查研究", f"调查研究{on}完成，接下来准备协商。")
+        case StepCompleted() if event.step not in _TOLD_OTHERWISE:
+            on = f"于{day(event.completed_on)}" if event.completed_on else ""
+            return News("议题办理有新进展", f"又一个步骤{on}完成，详情见议题页面。")
         case TopicConcluded():
             on = f"于{day(event.concluded_on)}" if event.concluded_on else ""
             return News("议题已办结", f"议题{on}办结，感谢您的参与。", result=True)

@@ -46,7 +46,7 @@ def event_of(document: Mapping[str, Any]) -> DomainEvent:
 
 NEWS = Projection(
     name="news",
-    version=1,
+    version=2,
     events=(*STAGES, NewsletterWritten, NewsSpread),
     keys=news_key,
     fold=fold_news,

@@ -169,6 +169,7 @@ _EVERY_STAGE = [
     (TRIAGED, "议题已分办", False),
     (ADOPTED, "议题已立项", False),
     (SURVEYED, "议题已完成调查研究", False),
+    (SURVEYED.model_copy(update={"step": "publish"}), "议题办理有新进展", False),
     (SPLIT, "议题已拆分出 1 个议题", False),
     (SCHEDULED, "议题将开展协商", False),
     (HELD, "议题已协商", False),

@@ -56,6 +56,19 @@ async def test_what_nobody_names_is_removed_and_what_is_young_stays(database: Da
     assert sorted([d["_id"] async for d in database[VAULT].find()]) == ["named", "young"]
 
 
+async def test_what_a_repeated_request_puts_again_is_not_removed_before_it_is_named(
+    database: Database,
+) -> None:
+    vault = vault_in(database, [NEW])
+    await vault.put("key", "hook", "first")
+    await database[VAULT].update_one({}, {"$set": {"at": datetime.now(UTC) - timedelta(hours=2)}})
+
+    await vault.put("key", "hook", "second")
+
+    assert await vault.sweep(set()) == 0
+    assert await vault.get("key") == "first"
+
+
 async def test_a_body_stays_as_it_was_put_first_for_as_long_as_is_promised(database: Database) -> None:
     messages = MongoMessages(database)
     await messages.prepare()

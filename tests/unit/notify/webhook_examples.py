@@ -97,7 +97,7 @@ class MemoryVaultStore:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def insert(self, document: dict[str, Any]) -> None:
-        self.documents.setdefault(document["_id"], dict(document))
+        self.documents.setdefault(document["_id"], dict(document))["at"] = document["at"]
 
     async def find(self, id_: str) -> dict[str, Any] | None:
         return self.documents.get(id_)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import Depends, Request
 
 from shared.platform.codes import Secrets
-from shared.platform.mongo import Collection, Database, DuplicateKeyError
+from shared.platform.mongo import Collection, Database
 
 VAULT = "webhook_vault"
 """The collection: `{_id, webhook_id, sealed, under, at}`; `under` says which secret sealed it."""
@@ -62,7 +62,7 @@ class VaultStore(Protocol):
     """Where sealed things lie."""
 
     async def insert(self, document: dict[str, Any]) -> None:
-        """Insert a document, unless there is one with its id."""
+        """Insert a document; where there is one with its id, only its `at` is taken over."""
         ...
 
     async def find(self, id_: str) -> dict[str, Any] | None:
@@ -97,7 +97,7 @@ class Vault:
         self._under = _derived(materials[0], _FINGERPRINT)[:12].decode()
 
     async def put(self, id_: str, webhook_id: str, value: str) -> None:
-        """Lock something up under an id; what lies there already stays."""
+        """Lock something up under an id; what lies there already stays, and is no orphan for an hour more."""
         await self._store.insert(
             {
                 "_id": id_,
@@ -166,10 +166,9 @@ class MongoVaultStore:
 
     async def insert(self, document: dict[str, Any]) -> None:
         """See `VaultStore`."""
-        try:
-            await self._collection.insert_one(document)
-        except DuplicateKeyError:
-            return  # the request is a repeated one
+        first = {name: value for name, value in document.items() if name not in ("_id", "at")}
+        change = {"$setOnInsert": first, "$set": {"at": document["at"]}}
+        await self._collection.update_one({"_id": document["_id"]}, change, upsert=True)
 
     async def find(self, id_: str) -> dict[str, Any] | None:
         """See `VaultStore`."""

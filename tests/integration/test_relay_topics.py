@@ -9,6 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from shared.platform import kafka
 from shared.platform.kafka import Difference
 from shared.platform.settings import Settings
+from tests.log_tools import until
 
 
 @pytest.fixture
@@ -62,7 +63,13 @@ async def test_the_number_of_partitions_is_reported_and_never_changed(
     settings: Settings, service_name: str, admin: AIOKafkaAdminClient
 ) -> None:
     events = f"hxs.{service_name}.events"
+
+    async def listed() -> bool:
+        """Whether the broker has heard of the topic: its controller answers earlier."""
+        return events in await admin.list_topics()
+
     await admin.create_topics([NewTopic(events, 3, 1)])
+    await until(listed)
 
     left = await kafka.apply(settings, [service_name])
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from services.board.page import asset, environment
-from services.board.public_words import DIMENSIONS, FIGURES, WORDS
+from services.board.public_words import DIMENSIONS, FIGURES, RESULTS, WORDS
 from services.board.views.public import OwnTopicView, PublicCaseView, PublicTimelineView, PublicTopicView
 from services.board.views.public_summary import PublicSummaryView
 from services.board.words import CLASSES, FIGURE_NAMES
@@ -133,4 +133,7 @@ def receipt_page(place: Place, language: Language, *, receipt: str = "", fault: 
 
 def own_page(place: Place, topic: OwnTopicView, receipt: str, language: Language) -> str:
     """Return one's own topic, with the replies."""
-    return _render("public_receipt.html", place, language, topic=topic, receipt=receipt, notice="")
+    results = {result: words.in_(language) for result, words in RESULTS.items()}
+    return _render(
+        "public_receipt.html", place, language, topic=topic, receipt=receipt, results=results, notice=""
+    )

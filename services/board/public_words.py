@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.contracts.types import ReplyResult
 from shared.platform.language import Text
 
 WORDS = {
@@ -52,7 +53,6 @@ WORDS = {
     "replies": Text("办理答复", "Replies"),
     "due": Text("办理时限 {}", "due {}"),
     "no_reply": Text("正在办理,尚未答复。", "In hand; no reply yet."),
-    "result": Text("{} 类答复", "result {}"),
     "more": Text(
         "补充情况或撤回议题,请到提交页面办理。",
         "To add to it or withdraw it, go to where you submitted it.",
@@ -66,6 +66,12 @@ DIMENSIONS = {
     "process": Text("过程", "How it went"),
     "opinions": Text("意见", "What was agreed"),
     "results": Text("成效", "What came of it"),
+}
+RESULTS = {
+    ReplyResult.A: Text("已经解决", "solved"),
+    ReplyResult.B: Text("正在解决或已列入计划", "being solved, or planned"),
+    ReplyResult.C: Text("条件暂不具备,以后解决", "to be solved later, conditions are lacking"),
+    ReplyResult.D: Text("留作参考", "noted for reference"),
 }
 FIGURES = {
     "cases": Text("典型案例", "Typical cases"),

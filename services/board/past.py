@@ -25,15 +25,19 @@ from services.board.projections.happened import recorded_of
 from shared.contracts.upcasting import upcasters
 from shared.eventsourcing.folding import Step, fold_steps, marked_stale
 from shared.eventsourcing.incoming import StoredRecord, event_id_of
-from shared.eventsourcing.past_lists import PastCollections
+from shared.eventsourcing.past_lists import PastCollections, PastModel
 from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.read_model import ReadModel
 from shared.eventsourcing.strict_fold import StrictFold
+from shared.platform.language import Text
 from shared.platform.logs import logger
 from shared.platform.mongo import Collection, Database
+from shared.platform.problems import UnavailableError
 
 AT_MOST = 48
 """Collections at a time: eight days of all that can be asked for."""
+MOST_ASKING = 32
+"""Requests of a process at a time that wait for a collection; more are told to come back."""
 _DOCUMENTS_AT_ONCE = 2_000
 _STEPS_AT_ONCE = 200
 """Folded in some 20 ms; then others have their turn."""
@@ -73,12 +77,30 @@ class BoardPast(PastCollections):
     def __init__(self, happened: ReadModel, database: Database, clock: Callable[[], datetime]) -> None:
         super().__init__(database, clock, at_most=AT_MOST)
         self._happened = happened
+        self._asking = 0
 
     async def version(self, projection: Projection, day: date) -> str:
         """Return how many events are known to have happened by then, and of which build."""
         del projection  # of one day all are of one version, so that what is shown together fits
         events = await self._happened.collection()
         return f"{events.name}.{await events.count_documents({'day': {'$lte': day.isoformat()}})}"
+
+    async def as_of(self, projection: Projection, day: date) -> PastModel:
+        """See `Past.as_of`.
+
+        Raises:
+            UnavailableError: too many ask at once; anybody may, and what is new to them takes seconds.
+        """
+        if self._asking >= MOST_ASKING:
+            detail = Text(
+                "查看往日情况的人过多,请稍后再试。", "Too many look at past days; try again shortly."
+            )
+            raise UnavailableError(detail, retry_after_seconds=30)
+        self._asking += 1
+        try:
+            return await super().as_of(projection, day)
+        finally:
+            self._asking -= 1
 
     async def one(self, projection: Projection, key: str, day: date) -> Document | None:
         """Return one document as it stood; None where it was not there yet.

@@ -125,6 +125,7 @@ class BoardSource:
         self.divisions = divisions or load_divisions()
         self.clock = clock
         self._reading = asyncio.Lock()
+        self._reading_past = asyncio.Lock()  # which takes seconds, and nobody waits for it who looks at now
         self._kept: Figures | None = None
         self._of_past: dict[date, Figures] = {}
         self._around: dict[tuple[str, date, str | None, int | None], Around] = {}
@@ -147,10 +148,11 @@ class BoardSource:
         Raises:
             NotBuiltError: the board's projections never started.
         """
+        if past is not None:
+            async with self._reading_past:
+                return await self._past_figures(past)
         # A change makes every open page ask at once: one of them reads, the others wait for it.
         async with self._reading:
-            if past is not None:
-                return await self._past_figures(past)
             version = await self.version()
             if self._kept is None or self._kept.version != version:
                 # The version is from before the reading: what comes in between is read again next time.

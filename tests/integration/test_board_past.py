@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.board import past
 from services.board.app import SERVICE
 from services.board.projections import ACTIVITIES, HAPPENED, PLANS, VENUES
 from services.board.projections.happened import SHOWN
@@ -185,12 +186,22 @@ async def test_what_cannot_be_folded_is_left_out_of_the_past_and_nothing_else(
     assert "t-9" in {item["topic_id"] for item in (await asked(client, "/activities", limit="100"))["items"]}
 
 
+async def test_who_asks_for_the_past_when_too_many_do_is_told_when_to_come_back(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "MOST_ASKING", 0)
+    full = await client.get("/venues", params=AS_OF)
+
+    assert (full.status_code, full.headers["retry-after"]) == (503, "30")
+    assert (await client.get("/venues")).status_code == 200, "nobody who looks at now waits for it"
+
+
 @pytest.mark.parametrize("projection", SHOWN, ids=lambda projection: projection.name)
 async def test_what_is_kept_of_a_day_is_what_folding_gives(
     settings: Settings, database: Database, projection: Any
 ) -> None:
-    past = build(SERVICE, settings, frozenset({Part.API})).state.past
-    kept = await (await past.as_of(projection, MAY)).find({})
+    board = build(SERVICE, settings, frozenset({Part.API})).state.past
+    kept = await (await board.as_of(projection, MAY)).find({})
     expected = fold_all(projection, had_happened())
 
     assert {document["_id"]: without_runner_fields(document) for document in kept} == expected
@@ -198,8 +209,8 @@ async def test_what_is_kept_of_a_day_is_what_folding_gives(
 
 @pytest.mark.parametrize("projection", [ACTIVITIES, PLANS, VENUES], ids=lambda projection: projection.name)
 async def test_one_alone_is_as_it_is_among_all(settings: Settings, projection: Any) -> None:
-    past = build(SERVICE, settings, frozenset({Part.API})).state.past
+    board = build(SERVICE, settings, frozenset({Part.API})).state.past
     expected = fold_all(projection, had_happened())
-    alone = {key: await past.one(projection, key, MAY) for key in sorted(expected)[:5]}
+    alone = {key: await board.one(projection, key, MAY) for key in sorted(expected)[:5]}
 
     assert {key: without_runner_fields(one) for key, one in alone.items()} == {k: expected[k] for k in alone}

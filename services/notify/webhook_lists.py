@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.notify.lists import STATUSES as DELIVERY_STATUSES
 from services.notify.views.webhooks import WebhookDeliveryView, WebhookView
 from shared.contracts.notify import DisablingReason
 from shared.platform.language import Text
@@ -12,12 +13,6 @@ DISABLED_FOR = {
     DisablingReason.BY_HAND: Text("人工停用", "by hand"),
     DisablingReason.GONE: Text("对方答复已永久停用", "gone"),
     DisablingReason.FAILING: Text("持续推送失败", "failing"),
-}
-DELIVERY_STATUSES = {
-    "waiting": Text("待投递", "waiting"),
-    "delivered": Text("已送达", "delivered"),
-    "parked": Text("已搁置", "parked"),
-    "dropped": Text("不再投递", "dropped"),
 }
 
 WEBHOOK_LIST = Listing(

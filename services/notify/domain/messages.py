@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from services.notify.domain.recipients import department, in_charge_of, office, person
+from services.notify.domain.wording import RESULTS, day, fit, moment
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     DueDateExtended,
@@ -40,18 +39,10 @@ from shared.contracts.meetings import (
 from shared.contracts.topics import TopicRejected
 from shared.contracts.types import ReplyResult
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
-
 RATING_WORKING_DAYS = 15
 """How long there is to rate a reply; then the convener may confirm an A (C09)."""
 
-_RESULTS = {
-    ReplyResult.A: "已解决",
-    ReplyResult.B: "正在解决或已列入计划",
-    ReplyResult.C: "条件暂不具备",
-    ReplyResult.D: "供参考",
-}
-_CHOICES = "，".join(f"{result} {meaning}" for result, meaning in _RESULTS.items())
+_CHOICES = "，".join(f"{result} {meaning}" for result, meaning in RESULTS.items())
 
 # What is told fits into `NoticePosted`, however long the names and texts are.
 _LONGEST_NAME_IN_TITLE = 100
@@ -116,20 +107,20 @@ def messages_on(event: DomainEvent) -> Sequence[Message]:
 
 
 def _assigned(event: ProblemAssigned) -> Sequence[Message]:
-    problem = f"问题：{_fit(event.text, _LONGEST_PROBLEM)}"
-    names = f"\n协办单位：{_fit('、'.join(event.co_handlers), _LONGEST_NAMES)}。" if event.co_handlers else ""
+    problem = f"问题：{fit(event.text, _LONGEST_PROBLEM)}"
+    names = f"\n协办单位：{fit('、'.join(event.co_handlers), _LONGEST_NAMES)}。" if event.co_handlers else ""
     to_lead = Message(
         department(event.lead),
-        f"新交办问题，最迟{_day(event.due_on)}答复",
+        f"新交办问题，最迟{day(event.due_on)}答复",
         f"{problem}\n请先与提出人沟通，再答复办理结果（{_CHOICES}）；B、C 类须填写回头看日期。{names}",
     )
-    title = f"新交办问题，请协助{_fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
-    body = f"{problem}\n请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{_day(event.due_on)}答复。"
+    title = f"新交办问题，请协助{fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    body = f"{problem}\n请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{day(event.due_on)}答复。"
     return [to_lead, *(Message(department(name), title, body) for name in event.co_handlers)]
 
 
 def _returned(event: ProblemReturned) -> Message:
-    lead = _fit(event.lead, _LONGEST_NAME_IN_TITLE)
+    lead = fit(event.lead, _LONGEST_NAME_IN_TITLE)
     body = "退回理由见问题办理记录。请重新确定承办单位；重新交办后，答复期限重新计算。"
     return Message(in_charge_of(event.division), f"{lead}退回交办的问题，请重新交办", body)
 
@@ -138,26 +129,26 @@ def _reassigned(event: ProblemReassigned) -> Sequence[Message]:
     before = f"原承办单位（{event.previous_lead}）已退回，现交由你单位办理。"
     to_lead = Message(
         department(event.lead),
-        f"新交办问题，最迟{_day(event.due_on)}答复",
+        f"新交办问题，最迟{day(event.due_on)}答复",
         f"{before}请先与提出人沟通，再答复办理结果（{_CHOICES}）；B、C 类须填写回头看日期。",
     )
-    title = f"新交办问题，请协助{_fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
-    body = f"请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{_day(event.due_on)}答复。"
+    title = f"新交办问题，请协助{fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    body = f"请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{day(event.due_on)}答复。"
     return [to_lead, *(Message(department(name), title, body) for name in event.co_handlers)]
 
 
 def _extended(event: DueDateExtended) -> Message:
-    before = f"（原定{_day(event.due_before)}）" if event.due_before else ""
-    body = f"经{event.approver}同意，答复期限延至{_day(event.due_on)}{before}。请按期答复。"
-    return Message(department(event.lead), f"问题办理已延期，最迟{_day(event.due_on)}答复", body)
+    before = f"（原定{day(event.due_before)}）" if event.due_before else ""
+    body = f"经{event.approver}同意，答复期限延至{day(event.due_on)}{before}。请按期答复。"
+    return Message(department(event.lead), f"问题办理已延期，最迟{day(event.due_on)}答复", body)
 
 
 def _replied(event: ProblemReplied) -> Message:
-    lead = _fit(event.lead, _LONGEST_NAME_IN_TITLE)
+    lead = fit(event.lead, _LONGEST_NAME_IN_TITLE)
     return Message(
         in_charge_of(event.division),
-        f"{lead}已答复：{event.result} 类（{_RESULTS[event.result]}）",
-        f"{_day(event.replied_on)}答复。{_after_reply(event)}",
+        f"{lead}已答复：{event.result} 类（{RESULTS[event.result]}）",
+        f"{day(event.replied_on)}答复。{_after_reply(event)}",
     )
 
 
@@ -167,12 +158,12 @@ def _after_reply(event: ProblemReplied) -> str:
     rate = f"请于答复后 {RATING_WORKING_DAYS} 个工作日内联系提出人评价满意度"
     if event.result is ReplyResult.A:
         return f"{rate}：满意或基本满意即销号，不满意则重新办理。到期无人评价的，由召集人说明理由后确认。"
-    look_again = f"于{_day(event.follow_up_on)}回头看" if event.follow_up_on else "确定回头看日期"
+    look_again = f"于{day(event.follow_up_on)}回头看" if event.follow_up_on else "确定回头看日期"
     return f"{rate}，并{look_again}，由承办单位再次答复办理结果。"
 
 
 def _solved(event: ProblemSolved) -> Message:
-    on = f"{_day(event.solved_on)}销号。" if event.solved_on else ""
+    on = f"{day(event.solved_on)}销号。" if event.solved_on else ""
     return Message(
         in_charge_of(event.division),
         "问题已解决，予以销号",
@@ -182,7 +173,7 @@ def _solved(event: ProblemSolved) -> Message:
 
 def _reopened(event: ProblemReopened) -> Sequence[Message]:
     again = f"问题重新办理（第 {event.attempt} 次）"
-    by = f"最迟{_day(event.due_on)}答复" if event.due_on else "答复期限待定"
+    by = f"最迟{day(event.due_on)}答复" if event.due_on else "答复期限待定"
     to_office = Message(
         in_charge_of(event.division),
         f"{again}，{by if event.due_on else '请确定答复期限'}",
@@ -193,7 +184,7 @@ def _reopened(event: ProblemReopened) -> Sequence[Message]:
         return [to_office]
     body = "请先与提出人沟通，重新办理后再次答复；原因见问题办理记录。"
     to_lead = Message(department(event.lead), f"{again}，{by}", body)
-    helping = f"{again}，请协助{_fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    helping = f"{again}，请协助{fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
     body = f"请与承办单位（{event.lead}）联系，共同办理；{by}。原因见问题办理记录。"
     to_co_handlers = [Message(department(name), helping, body) for name in event.co_handlers]
     return [to_lead, *to_co_handlers, to_office]
@@ -218,7 +209,7 @@ def _rejected(event: TopicRejected) -> Sequence[Message]:
     if event.proposer is None:
         return ()
     # The reason is written for the proposer, and for nobody else to be shown here.
-    body = f"未予受理的理由：{_fit(event.reason, _LONGEST_PROBLEM)}"
+    body = f"未予受理的理由：{fit(event.reason, _LONGEST_PROBLEM)}"
     return [Message(person(event.proposer), "您提出的议题未予受理", body)]
 
 
@@ -243,7 +234,7 @@ def _notice(event: NoticeSent) -> tuple[str, str]:
 
 
 def _rescheduled(event: MeetingRescheduled) -> tuple[str, str]:
-    before, now = _moment(event.was_starts_at), _moment(event.starts_at)
+    before, now = moment(event.was_starts_at), moment(event.starts_at)
     when = f"时间改为{now}（原定{before}）" if before != now else f"时间不变（{now}）"
     moved = (event.was_venue_id, event.was_link) != (event.venue_id, event.link)
     where = "，地点有变，请见活动页面" if moved else ""
@@ -252,16 +243,3 @@ def _rescheduled(event: MeetingRescheduled) -> tuple[str, str]:
 
 def _cancelled(event: MeetingCancelled) -> tuple[str, str]:
     return "您参加的协商活动已取消", "原因见活动页面。不必前往，也不必再做什么。"
-
-
-def _moment(moment: datetime) -> str:
-    local = moment.astimezone(_SHANGHAI)
-    return f"{_day(local.date())}{local:%H:%M}"
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _fit(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 1]}…"

@@ -11,11 +11,9 @@ No names, no reasons and no replies are repeated: they are read with the topic. 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from services.notify.domain.recipients import person
-from services.notify.domain.wording import day, fit
+from services.notify.domain.wording import RESULTS, day, fit, moment
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     DueDateExtended,
@@ -49,18 +47,10 @@ from shared.contracts.topics import (
 )
 from shared.contracts.types import ReplyResult
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _LONGEST_NAME = 100
 
 _TOLD_OTHERWISE = frozenset({"raise", "adopt", "prepare", "consult", "convert", "track"})
 """Steps with events of their own: received, adopted, meeting scheduled, held, assigned, concluded."""
-
-_RESULTS = {
-    ReplyResult.A: "已解决",
-    ReplyResult.B: "正在解决或已列入计划",
-    ReplyResult.C: "条件暂不具备",
-    ReplyResult.D: "供参考",
-}
 
 STAGES: tuple[type[DomainEvent], ...] = (
     TopicTriaged,
@@ -160,11 +150,11 @@ def _of_topic(event: DomainEvent) -> News | None:
 def _of_meeting(event: DomainEvent) -> News | None:
     match event:
         case MeetingScheduled():
-            when = _moment(event.starts_at) if event.starts_at else day(event.day)
+            when = moment(event.starts_at) if event.starts_at else day(event.day)
             return News("议题将开展协商", f"协商活动定于{when}举行，地点和报名见活动页面。")
         case MeetingRescheduled():
             told = tuple(person(p) for p in event.people)
-            return News("协商活动有变动", f"时间为{_moment(event.starts_at)}，地点见活动页面。", told=told)
+            return News("协商活动有变动", f"时间为{moment(event.starts_at)}，地点见活动页面。", told=told)
         case MeetingCancelled():
             told = tuple(person(p) for p in event.people)
             return News("协商活动已取消", "另行安排后将告知您。", told=told)
@@ -202,7 +192,7 @@ def _of_problem(event: DomainEvent) -> News | None:
 
 
 def _replied(event: ProblemReplied) -> News:
-    result = f"{event.result} 类（{_RESULTS[event.result]}）"
+    result = f"{event.result} 类（{RESULTS[event.result]}）"
     body = f"{_name(event.lead)}于{day(event.replied_on)}答复，办理结果为 {result}。"
     if event.result is ReplyResult.D:
         return News("问题已答复", f"{body}答复即办结。", result=True)
@@ -212,8 +202,3 @@ def _replied(event: ProblemReplied) -> News:
 
 def _name(lead: str) -> str:
     return fit(lead, _LONGEST_NAME)
-
-
-def _moment(moment: datetime) -> str:
-    local = moment.astimezone(_SHANGHAI)
-    return f"{day(local.date())}{local:%H:%M}"

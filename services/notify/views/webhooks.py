@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from services.notify.views.deliveries import Attempt
 from shared.contracts.notify import DisablingReason, NoticeClass
 from shared.eventsourcing.http import Written
 
@@ -65,15 +66,6 @@ class PingWritten(Written):
     delivery_id: str
 
 
-class LineView(_View):
-    """One attempt, as the record has it."""
-
-    attempt: int
-    at: datetime
-    outcome: str
-    said: str | None = None
-
-
 class WebhookDeliveryView(_View):
     """A delivery to a webhook.
 
@@ -100,7 +92,7 @@ class WebhookDeliveryView(_View):
     due_at: datetime | None = None
     settled_at: datetime | None = None
     reason: str | None = None
-    log: tuple[LineView, ...] = ()
+    log: tuple[Attempt, ...] = ()
 
 
 class AttemptView(_View):

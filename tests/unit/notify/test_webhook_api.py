@@ -281,7 +281,7 @@ async def test_the_log_says_what_became_of_each_and_what_was_answered(service: S
         {"number": 8, "at": "2024-05-06T01:00:00Z", "milliseconds": 12, "status": 500, "answer": "内部错误"}
     ]
     csv = await service.office.ask(f"/webhooks/{id_}/deliveries?format=csv")
-    assert "已搁置" in csv.text
+    assert "已暂停" in csv.text
 
 
 async def test_whatever_was_sent_is_sent_again_by_hand_under_the_same_id(service: Service) -> None:

@@ -58,7 +58,7 @@ from tests.unit.cases.examples import (
     replied,
 )
 
-AUGUST_1, DECEMBER_2 = date(2024, 8, 1), date(2024, 12, 2)
+AUGUST_1, DECEMBER_2, DECEMBER_2025 = date(2024, 8, 1), date(2024, 12, 2), date(2025, 12, 1)
 TOMORROW = date(2025, 1, 1)
 ONCE_REOPENED = [ASSIGNED, replied(), rated(Rating.DISSATISFIED), reopened()]
 TWICE: list[DomainEvent] = [
@@ -291,6 +291,49 @@ def test_no_extension_goes_past_six_months_after_the_first_assignment() -> None:
         )
         assert refusal.field == "due_on"
         assert "2024-11-13" in refusal.zh
+
+
+@pytest.mark.rule("C06")
+@pytest.mark.parametrize(
+    ("past", "command"),
+    [
+        pytest.param([], replace(ASSIGN, due_on=date(2024, 11, 14)), id="assigned"),
+        pytest.param([ASSIGNED, RETURNED], replace(REASSIGN, due_on=DECEMBER_2), id="assigned anew"),
+        pytest.param(
+            [ASSIGNED, replied(), rated(), SOLVED], replace(REOPEN, due_on=DECEMBER_2025), id="came back"
+        ),
+        pytest.param(
+            [ASSIGNED, replied()],
+            replace(RATE, rating=Rating.DISSATISFIED, reason="还是太暗", due_on=DECEMBER_2025),
+            id="dissatisfied",
+        ),
+        pytest.param(TWICE, replace(AGAIN, due_on=DECEMBER_2025), id="decided"),
+    ],
+)
+def test_no_last_day_is_set_to_which_none_could_be_put_off(
+    past: Sequence[DomainEvent], command: ProblemCommand
+) -> None:
+    """Else who assigns it would need neither reason nor approver."""
+    refusal = given(PROBLEM, *past).when(command).then_refused("due-too-late", rule="C06")
+    assert refusal.field == "due_on"
+
+
+@pytest.mark.rule("C10")
+def test_what_did_not_satisfy_is_not_due_before_that_was_said() -> None:
+    early = replace(RATE, rating=Rating.DISSATISFIED, reason="还是太暗", due_on=JUNE_3)
+    past = (ASSIGNED, replied())
+    refusal = given(PROBLEM, *past).when(early).then_refused("due-before-rating", rule="C10")
+    assert refusal.field == "due_on"
+
+
+@pytest.mark.rule("C04")
+def test_a_contact_before_the_assignment_is_not_one_about_its_reply() -> None:
+    refusal = (
+        given(PROBLEM, ASSIGNED)
+        .when(replace(REPLY, contacted_on=MAY_10))
+        .then_refused("contact-too-early", rule="C04")
+    )
+    assert refusal.field == "contacted_on"
 
 
 @pytest.mark.rule("C06")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.cases.domain.problem.assigning import (
-    MOST_MONTHS,
     REPLY_MONTHS,
     RETURNED_WITHIN_WORKING_DAYS,
     AssignProblem,
@@ -20,6 +19,7 @@ from services.cases.domain.problem.assigning import (
     reassign,
     return_problem,
 )
+from services.cases.domain.problem.checks import MOST_MONTHS
 from services.cases.domain.problem.clock import Calendar, Clock
 from services.cases.domain.problem.handling import (
     RecordContact,

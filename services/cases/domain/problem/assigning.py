@@ -7,10 +7,12 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
 from services.cases.domain.problem.checks import (
+    MOST_MONTHS,
     check_due,
     check_handlers,
     check_happened,
     check_not_ahead,
+    check_within_six_months,
     of,
     wrong_status,
 )
@@ -28,9 +30,6 @@ from shared.contracts.types import Flag
 
 REPLY_MONTHS = 3
 """Default time for a reply (C02)."""
-
-MOST_MONTHS = 6
-"""After the first assignment, with all extensions (C06)."""
 
 RETURNED_WITHIN_WORKING_DAYS = 3
 """After the assignment (C03)."""
@@ -125,6 +124,8 @@ def assign(command: AssignProblem, problem: Problem) -> Sequence[DomainEvent]:
         )
     check_not_ahead("assigned_on", command.assigned_on, command.at.today, rule="C02")
     check_due(command.due_on, command.assigned_on, code="due-before-assignment", rule="C02")
+    if not command.back_entry:
+        check_within_six_months(command.due_on, command.assigned_on, command.at)
     check_handlers(command.lead, command.co_handlers, rule="C02")
     said = {name: value for name, value in vars(command).items() if name != "at"}
     return [ProblemAssigned(**said)]
@@ -177,6 +178,8 @@ def reassign(command: ReassignProblem, problem: Problem) -> Sequence[DomainEvent
     check_happened("assigned_on", assigned_on, problem, command.at.today, rule="C03")
     due_on = command.due_on or command.at.calendar.months_after(assigned_on, REPLY_MONTHS)
     check_due(due_on, assigned_on, code="due-before-assignment", rule="C02")
+    if not command.back_entry:
+        check_within_six_months(due_on, assigned_on, command.at)
     check_handlers(command.lead, command.co_handlers, rule="C02")
     return [
         ProblemReassigned(

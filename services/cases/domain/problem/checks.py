@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from services.cases.domain.problem.clock import Clock
 from services.cases.domain.problem.state import Problem, Status
 from shared.contracts.refusal import RefusedError
+
+MOST_MONTHS = 6
+"""After the first assignment, with all extensions (C06)."""
 
 _STANDS = {
     Status.HANDLING: "正在办理,尚未答复",
@@ -106,5 +110,27 @@ def check_due(due_on: date, since: date, *, code: str, rule: str) -> None:
             rule=rule,
             zh=f"办理时限 {due_on} 早于 {since}。",
             en=f"Due on {due_on}, before {since}.",
+            field="due_on",
+        )
+
+
+def check_within_six_months(due_on: date, since: date, at: Clock) -> None:
+    """Refuse a last day to which no extension could put it off; it would need neither reason nor approver.
+
+    Args:
+        due_on: the last day.
+        since: when it was assigned, or is handled again.
+        at: the calendar.
+
+    Raises:
+        RefusedError: it is later than six months after `since`.
+    """
+    last = at.calendar.months_after(since, MOST_MONTHS)
+    if due_on > last:
+        raise RefusedError(
+            "due-too-late",
+            rule="C06",
+            zh=f"办理时限最长 {MOST_MONTHS} 个月,自 {since} 起至 {last} 为止。",
+            en=f"Handling takes {MOST_MONTHS} months at most: from {since} until {last}.",
             field="due_on",
         )

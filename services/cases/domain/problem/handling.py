@@ -155,7 +155,7 @@ def reply(command: ReplyToProblem, problem: Problem) -> Sequence[DomainEvent]:
     contacted_on = command.contacted_on or _contact_before(command.replied_on, problem)
     if not command.back_entry:
         _check_reply_form(command)
-        _check_contact(command, contacted_on)
+        _check_contact(command, contacted_on, problem)
     replied = ProblemReplied(
         **of(problem),
         lead=problem.lead,
@@ -223,13 +223,21 @@ def _check_reply_form(command: ReplyToProblem) -> None:
         )
 
 
-def _check_contact(command: ReplyToProblem, contacted_on: date | None) -> None:
+def _check_contact(command: ReplyToProblem, contacted_on: date | None, problem: Problem) -> None:
     if contacted_on is None and not command.no_contact_reason:
         raise RefusedError(
             "contact-missing",
             rule="C04",
             zh="答复前须与提出人沟通,未沟通的须说明理由。",
             en="The proposer is contacted before the reply, or the reply says why not.",
+            field="contacted_on",
+        )
+    if contacted_on is not None and problem.assigned_on is not None and contacted_on < problem.assigned_on:
+        raise RefusedError(
+            "contact-too-early",
+            rule="C04",
+            zh=f"与提出人沟通({contacted_on})早于交办({problem.assigned_on})。",
+            en=f"Contacted on {contacted_on}, before the assignment on {problem.assigned_on}.",
             field="contacted_on",
         )
     if _contacted_late(command):

@@ -7,7 +7,13 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
 from services.cases.domain.problem.assigning import REPLY_MONTHS
-from services.cases.domain.problem.checks import check_not_ahead, of, wrong_status
+from services.cases.domain.problem.checks import (
+    check_due,
+    check_not_ahead,
+    check_within_six_months,
+    of,
+    wrong_status,
+)
 from services.cases.domain.problem.clock import Clock
 from services.cases.domain.problem.state import Problem, Status
 from shared.contracts.base import DomainEvent
@@ -129,10 +135,8 @@ def _rate_dissatisfied(command: RateReply, problem: Problem) -> Sequence[DomainE
             **of(problem), reason=why, referred_on=command.day, back_entry=command.back_entry
         )
         return [rated, referred]
-    due_on = command.due_on
-    if due_on is None and command.day is not None and not command.back_entry:
-        due_on = command.at.calendar.months_after(command.day, REPLY_MONTHS)
-    _check_not_before_reply("due_on", due_on, problem, rule="C10")
+    _check_not_before_reply("due_on", command.due_on, problem, rule="C10")
+    due_on = _due_again(command)
     reopened = ProblemReopened(
         **of(problem),
         lead=problem.lead,
@@ -144,6 +148,16 @@ def _rate_dissatisfied(command: RateReply, problem: Problem) -> Sequence[DomainE
         back_entry=command.back_entry,
     )
     return [rated, reopened]
+
+
+def _due_again(command: RateReply) -> date | None:
+    """Return the new last day; of an old record as it says, which may be nothing."""
+    if command.back_entry or command.day is None:
+        return command.due_on
+    due_on = command.due_on or command.at.calendar.months_after(command.day, REPLY_MONTHS)
+    check_due(due_on, command.day, code="due-before-rating", rule="C10")
+    check_within_six_months(due_on, command.day, command.at)
+    return due_on
 
 
 def _rated(command: RateReply, problem: Problem) -> ReplyRated:

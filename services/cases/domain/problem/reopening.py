@@ -11,6 +11,7 @@ from services.cases.domain.problem.checks import (
     check_due,
     check_handlers,
     check_happened,
+    check_within_six_months,
     of,
     wrong_status,
 )
@@ -70,6 +71,7 @@ def reopen(command: ReopenProblem, problem: Problem) -> Sequence[DomainEvent]:
     reopened_on = command.reopened_on or command.at.today
     check_happened("reopened_on", reopened_on, problem, command.at.today, rule="C10")
     check_due(command.due_on, reopened_on, code="due-before-reopening", rule="C10")
+    check_within_six_months(command.due_on, reopened_on, command.at)
     return [
         ProblemReopened(
             **of(problem),
@@ -111,6 +113,8 @@ def _handle_again(command: DecideReferral, problem: Problem, decided_on: date) -
     check_handlers(lead, co_handlers, rule="C10")
     due_on = command.due_on or command.at.calendar.months_after(decided_on, REPLY_MONTHS)
     check_due(due_on, decided_on, code="due-before-decision", rule="C10")
+    if not command.back_entry:
+        check_within_six_months(due_on, decided_on, command.at)
     return [
         _decided(command, problem, decided_on, lead),
         ProblemReopened(

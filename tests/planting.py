@@ -56,6 +56,8 @@ LOOK_UPS = {
     "GET /recipients/me",
     "PUT /recipients/me",
     "PUT /receipts/{receipt}/address",
+    # A form shows again what was typed into it.
+    "POST /public/receipt",
     # Who may change it sees its whole address.
     "GET /webhooks/{webhook_id}",
 }

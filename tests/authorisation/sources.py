@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from tests.authorisation.example import Example
-from tests.unit.authorisation import examples_cases, examples_meetings, examples_notify, examples_topics
+from tests.unit.authorisation import (
+    examples_board,
+    examples_cases,
+    examples_meetings,
+    examples_notify,
+    examples_topics,
+)
 from tests.unit.authorisation.world import World
 
 
@@ -30,5 +36,6 @@ SOURCES: Final[Mapping[str, Source]] = {
     "meetings": examples_meetings,
     "cases": examples_cases,
     "notify": examples_notify,
+    "board": examples_board,
 }
 """Services whose every endpoint is tried by everybody."""

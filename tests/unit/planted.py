@@ -10,7 +10,7 @@ from shared.eventsourcing.http import person_id
 from shared.platform.auth import Role
 from shared.platform.people import Eraser, People
 from shared.platform.texts import Texts
-from tests.authorisation.example import COUNTY, ME, TOWN, Who
+from tests.authorisation.example import COUNTY, ME, TOWN, Example, Who
 from tests.authorisation.sources import SOURCES
 from tests.planting import (
     ANN,
@@ -26,6 +26,7 @@ from tests.planting import (
     OFFICE,
     PASSWORD,
     Planted,
+    text_of,
 )
 from tests.unit.authorisation import examples_topics
 from tests.unit.authorisation.examples_cases_casework import ENTRY
@@ -162,9 +163,19 @@ async def notify() -> Planted:
     return planted
 
 
+async def board() -> Planted:
+    """Return a board into whose form somebody typed what is no receipt number."""
+    planted = await _planted("board", ANNS_PHONE)
+    asked = Example("POST /public/receipt", "/public/receipt", form={"receipt": ANNS_PHONE, "code": ANN})
+    answered = await planted.world.send(Who(None, TOWN), asked)
+    planted.answers["nobody POST /public/receipt "] = text_of(answered)
+    return planted
+
+
 SCENES: Final[Mapping[str, Callable[[], Awaitable[Planted]]]] = {
     "topics": topics,
     "meetings": meetings,
     "cases": cases,
     "notify": notify,
+    "board": board,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -152,6 +152,10 @@ async def _typed(request: Request) -> dict[str, str]:
 
 Typed = Annotated[dict[str, str], Depends(_typed)]
 _FORM = {name: {"type": "string", "maxLength": 40} for name in ("receipt", "code")}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No such receipt with this code: the form again", "content": {"text/html": {}}},
+    429: {"description": "Asked too often: the form again", "content": {"text/html": {}}},
+}
 _BODY = {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": _FORM}}}
 
 
@@ -159,6 +163,7 @@ _BODY = {"application/x-www-form-urlencoded": {"schema": {"type": "object", "pro
     "/public/receipt",
     response_class=HTMLResponse,
     dependencies=[Depends(FOLLOWING), Public],
+    responses=_REFUSED,
     openapi_extra={"requestBody": {"content": _BODY}},
 )
 async def show_own(

@@ -32,7 +32,7 @@ REPLY: dict[str, Any] = {
     "text": "已装好",
     "no_contact_reason": "联系不上",
 }
-RATING: dict[str, Any] = {"rating": "satisfied", "rated_on": TODAY}
+RATING: dict[str, Any] = {"rating": "satisfied", "rated_on": TODAY, "reason": "亮了"}
 BAD: dict[str, Any] = {**RATING, "rating": "dissatisfied", "reason": "还是太暗"}
 CODE = {"HXS-Query-Code": "{problem_code}"}
 
@@ -66,7 +66,9 @@ EXAMPLES = (
     _post("return", "assigned", {"reason": "不归我局"}, OWN_ASSIGNMENTS),
     _post("reassignment", "returned", {"lead": "县交通运输局"}),
     _post("contacts", "assigned", {"means": "phone", "outcome": "同意"}, OWN_ASSIGNMENTS),
-    _post("progress", "assigned", {"percent": 40, "note": "灯杆已到货"}, OWN_ASSIGNMENTS),
+    _post(
+        "progress", "assigned", {"percent": 40, "note": "灯杆已到货", "reason": "重新测算"}, OWN_ASSIGNMENTS
+    ),
     _post(
         "extension",
         "assigned",
@@ -108,7 +110,7 @@ EXAMPLES = (
     Example(
         "POST /receipts/{receipt}/problems/{problem_id}/rating",
         "/receipts/{problem_receipt}/problems/answered/rating",
-        {"rating": "satisfied"},
+        {"rating": "satisfied", "reason": "亮了"},
         headers=CODE,
         reach=Reach.OWN,
     ),

@@ -61,7 +61,7 @@ async def list_activity(
     return MembersActivity(items=items)
 
 
-@router.get("/members/me/activity")
+@router.get("/members/me/activity", responses={404: {"description": "The caller is on no roster"}})
 async def get_own_activity(
     caller: Member, reading: ReadingOf, source: Source, year: Year = None
 ) -> MemberActivityView:

@@ -248,10 +248,11 @@ def _problem_change(problem: Part, event: DomainEvent) -> Part:
 
 def _again(problem: Part, event: ProblemReopened) -> Part:
     due_on = event.due_on.isoformat() if event.due_on else None
+    handlers = _only(event, {"lead", "co_handlers"}) if event.lead else {}  # older events name none
     if problem["rating"] == Rating.DISSATISFIED:
-        return {"redo_due_on": due_on, "solved_on": None}
+        return {**handlers, "redo_due_on": due_on, "solved_on": None}
     # It had been solved: what was answered then is not the answer any more.
-    return {**_UNANSWERED, "due_on": due_on or problem["due_on"]}
+    return {**_UNANSWERED, **handlers, "due_on": due_on or problem["due_on"]}
 
 
 def _published(case: Part | None, recorded: Recorded) -> Part:

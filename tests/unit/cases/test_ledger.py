@@ -241,6 +241,15 @@ def test_a_problem_assigned_anew_names_its_new_handler_and_dates() -> None:
     )
 
 
+@pytest.mark.rule("C10")
+def test_a_problem_given_to_others_after_a_referral_names_who_handles_it_now() -> None:
+    others = reopened().model_copy(update={"lead": "县城管局", "co_handlers": ("县公安局",), "attempt": 3})
+
+    said = of_problem(replied(), rated(Rating.DISSATISFIED), others)
+
+    assert (said["lead_handler"], said["co_handlers"]) == ("县城管局", ("县公安局",))
+
+
 @pytest.mark.rule("C17")
 def test_only_an_exemption_of_what_is_not_there_is_shown() -> None:
     def shown(*events: DomainEvent) -> list[LoopItem]:

@@ -19,6 +19,10 @@ def test_every_endpoint_of_every_service_declares_who_may(rights: dict[str, list
     assert undeclared == []
 
 
+def test_every_service_is_tried(rights: dict[str, list[EndpointRight]]) -> None:
+    assert page.EXAMPLES.keys() == rights.keys()
+
+
 @pytest.mark.parametrize("service", page.EXAMPLES)
 def test_every_endpoint_has_an_example(service: str, rights: dict[str, list[EndpointRight]]) -> None:
     assert {each.endpoint for each in page.EXAMPLES[service]} == {

@@ -1,5 +1,5 @@
-"""Published by cases: ledger entries, problems, typical cases (streams `entry-<meeting id>`, `problem-<id>`,
-`case-<id>`).
+"""Published by cases: ledger entries, problems, typical cases, file numbers (streams `entry-<meeting id>`,
+`problem-<id>`, `case-<id>`, `archive-<town>-<year>`).
 
 Every event names its topic, so that a subscriber needs no join. Names and fields are stored for good; see
 `base.py` for how they may grow.

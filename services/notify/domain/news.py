@@ -182,8 +182,10 @@ def _of_problem(event: DomainEvent) -> News | None:
         case ProblemReopened():
             by = f"，最迟{day(event.due_on)}再次答复" if event.due_on else ""
             return News("问题重新办理", f"第 {event.attempt} 次办理{by}。")
-        case ProblemClosed():
-            return News("问题已办结", "办结，不计入已解决；情况见答复。", result=True)
+        case ProblemClosed() if event.reason is not None:  # else by a D reply, which says so itself
+            return News(
+                "问题已办结", "经县政协办公室研究，不再办理，不计入已解决；理由见问题办理记录。", result=True
+            )
         case TypicalCasePublished(number=1):
             return News(
                 "典型案例已发布", f"议题的协商过程和成效写成了典型案例，于{day(event.published_on)}发布。"

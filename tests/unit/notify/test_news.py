@@ -182,7 +182,7 @@ _EVERY_STAGE = [
     (FOR_REFERENCE, "问题已答复", True),
     (SOLVED, "问题已解决", True),
     (REOPENED, "问题重新办理", False),
-    (ProblemClosed(**PROBLEM, closed_on=SEPTEMBER_5), "问题已办结", True),
+    (ProblemClosed(**PROBLEM, closed_on=SEPTEMBER_5, reason="已超出本县权限"), "问题已办结", True),
     (PUBLISHED_CASE, "典型案例已发布", False),
     (CONCLUDED, "议题已办结", True),
     (TopicReopened(topic_id=LAMPS, reason="张某某反映"), "议题重新办理", False),
@@ -213,6 +213,12 @@ def test_no_reason_reply_or_name_is_repeated(event: DomainEvent) -> None:
 @pytest.mark.parametrize("event", [event for event, *_ in _EVERY_STAGE], ids=lambda event: event.name)
 def test_a_back_entry_is_no_news(event: DomainEvent) -> None:
     assert news_of(event.model_copy(update={"back_entry": True})) is None
+
+
+@pytest.mark.rule("N08", "C11")
+def test_of_a_d_reply_which_ends_a_problem_one_hears_once() -> None:
+    assert news_of(FOR_REFERENCE) is not None
+    assert news_of(ProblemClosed(**PROBLEM, closed_on=SEPTEMBER_5)) is None
 
 
 @pytest.mark.rule("N08")

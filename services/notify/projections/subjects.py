@@ -33,7 +33,7 @@ def fold_subject(document: Document | None, recorded: Recorded, key: str) -> Map
 
 SUBJECTS = Projection(
     name="subjects",
-    version=1,
+    version=2,
     events=(TopicProposed, ProblemAssigned),
     keys=stream_key,
     fold=fold_subject,

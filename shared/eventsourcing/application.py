@@ -343,7 +343,7 @@ class CommandHandler(Generic[C, S]):
         try:
             await self._store.append(commit)
         except CommandAlreadyDoneError as error:
-            return _answer_of(error.commit, request.digest)
+            return _answer_of(error.commit, request)
         after = replace(loaded, state=state, version=commit.last_version, hash=commit.hash)
         if after.version - after.snapshot_version >= self._snapshot_every:
             after = replace(after, snapshot_version=after.version)
@@ -376,10 +376,11 @@ class CommandHandler(Generic[C, S]):
 
     async def _first_answer(self, request: _Request[C, S]) -> Done | None:
         first = await self._store.find_command(request.command_id)
-        return _answer_of(first, request.digest) if first else None
+        return _answer_of(first, request) if first else None
 
 
-def _answer_of(first: Commit, digest: str) -> Done:
-    if first.command_digest != digest:
+def _answer_of(first: Commit, request: _Request[C, S]) -> Done:
+    # The same words to another aggregate are another command.
+    if (first.stream, first.command_digest) != (request.stream, request.digest):
         raise IdempotencyKeyReusedError(first.command_id)
     return Done(first.stream, first.last_version, tuple(e.parse() for e in first.events), repeated=True)

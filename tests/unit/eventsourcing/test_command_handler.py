@@ -134,6 +134,16 @@ async def test_a_key_used_for_another_command_is_refused() -> None:
     assert (await h.load("counter-1")).version == 1
 
 
+async def test_a_key_used_for_another_aggregate_is_refused_and_not_answered_with_the_first() -> None:
+    h = handler(MemoryEventStore())
+    await h.execute(Count(3), stream="counter-1", meta=META, command_id="c1")
+
+    with pytest.raises(IdempotencyKeyReusedError):
+        await h.execute(Count(3), stream="counter-2", meta=META, command_id="c1")
+
+    assert (await h.load("counter-2")).version == 0
+
+
 async def test_a_version_that_the_caller_has_not_seen_is_a_mismatch() -> None:
     h = handler(MemoryEventStore())
     await count(h, "c1")

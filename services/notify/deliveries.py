@@ -77,14 +77,21 @@ class _Due:
 
     Attributes:
         since: from when on it was due: tells one attempt from another.
+        claim: under which this process has it.
     """
 
     delivery: Delivery
     since: datetime
+    claim: str
 
     def command_name(self, outcome: str) -> str:
         """Return what the command that records an outcome is known by."""
         return f"{self.delivery.delivery_id}/{rfc3339(self.since)}/{outcome}"
+
+
+def _claim(document: Mapping[str, Any]) -> str:
+    # One due anew, by hand perhaps a moment after it was delivered, is not what was claimed before.
+    return f"{document['_id']} {document['due_at']}"
 
 
 class Deliveries:
@@ -109,8 +116,8 @@ class Deliveries:
                 return
             # What is delivered stays in sight until it is folded: on from there, not from the beginning.
             after = found[-1]["due_at"]
-            taken = await desk.claims.take([due["_id"] for due in found], bench.clock())
-            await self._deliver_all(desk, [due for due in found if due["_id"] in taken], left)
+            taken = await desk.claims.take([_claim(due) for due in found], bench.clock())
+            await self._deliver_all(desk, [due for due in found if _claim(due) in taken], left)
 
     async def _deliver_all(self, desk: Desk, due: Sequence[Mapping[str, Any]], seconds: float) -> None:
         async def deliver(document: Mapping[str, Any]) -> None:
@@ -118,9 +125,9 @@ class Deliveries:
 
         # What is begun late would still be under way when its claim ends, and somebody else begins it, too.
         seconds = min(seconds, desk.claims.lasting.total_seconds() / 4)
-        async with desk.claims.given_back_on_failure(document["_id"] for document in due):
+        async with desk.claims.given_back_on_failure(map(_claim, due)):
             left = await side_by_side(due, deliver, seconds=seconds)
-        await desk.claims.give_back([document["_id"] for document in left])
+        await desk.claims.give_back([*map(_claim, left)])
 
     async def _deliver(self, desk: Desk, document: Mapping[str, Any]) -> None:
         """Deliver one; its claim stays until the read model shows the outcome, unless it is tried again."""
@@ -130,14 +137,14 @@ class Deliveries:
         if not isinstance(state, Posted) or waiting is None or waiting.status is not Status.WAITING:
             return  # settled; the read model is behind
         if waiting.due_at is None or waiting.due_at > bench.clock():
-            await desk.claims.give_back([delivery_id])
+            await desk.claims.give_back([_claim(document)])
             return
         delivery = await _written(bench, state, document, waiting.attempts + 1)
-        due = _Due(delivery, waiting.due_at)
+        due = _Due(delivery, waiting.due_at, _claim(document))
         unwanted = await _unwanted(bench, delivery) if self._channel is NoticeChannel.EMAIL else None
         if unwanted is not None:
             await _record(desk, due, unwanted)
-            await desk.claims.give_back([delivery_id])
+            await desk.claims.give_back([due.claim])
         else:
             await self._send(desk, due)
 
@@ -148,12 +155,12 @@ class Deliveries:
             async with asyncio.timeout(min(SEND_SECONDS, desk.claims.lasting.total_seconds() / 2)):
                 answer = await desk.channels[delivery.channel].send(delivery)
         except NotYetError:
-            await desk.claims.give_back([id_])
+            await desk.claims.give_back([due.claim])
         except UndeliverableError:
             await _record(desk, due, DropDelivery(id_, DropReason.UNDELIVERABLE, clock()))
         except Exception as error:  # whatever it is: the other deliveries go on, and the record says so
             await _record(desk, due, _failure(delivery, error, clock()))
-            await desk.claims.give_back([id_])
+            await desk.claims.give_back([due.claim])
         else:
             said = without_addresses(answer, delivery.address)
             await _record(desk, due, RecordDelivered(id_, attempt, clock(), said))

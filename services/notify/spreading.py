@@ -190,7 +190,7 @@ async def _of_newsletter(
         found = await model.find({"newsletter": True, "_id": {"$gt": last}}, limit=PAGE)
         yield [
             PostNotice(
-                division=telling.division,
+                division=each["division"],
                 recipient=each["recipient"],
                 cause=telling.cause,
                 title=event.title,

@@ -437,3 +437,17 @@ async def test_claims_end_and_are_removed_by_the_database(town: Town) -> None:
     await prepare_claims(town.database)
     indexes = await town.database[CLAIMS].index_information()
     assert any("expireAfterSeconds" in index for index in indexes.values())
+
+
+@pytest.mark.rule("N09")
+async def test_what_is_sent_again_by_hand_goes_at_once_also_just_after_it_was_delivered(town: Town) -> None:
+    notice = await town.tell("topic-lamps:3")
+    await town.step()
+    mail = town.outside.ids[0]
+    shown = await town.shown(notice)
+
+    town.now += timedelta(seconds=5)
+    await town.do("notice", shown["notice_id"], RequestDelivery(mail, town.now, again=True))
+    await town.step()
+
+    assert town.outside.ids == [mail, mail]

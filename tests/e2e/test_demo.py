@@ -130,18 +130,6 @@ def board(said: dict[str, Any]) -> dict[str, Any]:
 SHOWN = {name: value for name, value in FIGURES.items() if name not in ("differences", "parked")}
 
 
-def test_a_countys_year_goes_through_kafka_into_the_read_models(machine: Machine) -> None:
-    code, found = machine.run("demo", "--once", "--json", *AS_OF)
-
-    assert code == 0
-    assert {name: found[name] for name in FIGURES} == FIGURES
-    assert found["events"] > 400
-    assert 0 < found["seconds"] < 45
-    assert found.keys() == FIGURES.keys() | {"events", "seconds"}
-    assert machine.nothing_runs()
-    assert list(machine.folder.glob("hxs-*")) == []
-
-
 def test_a_demo_goes_on_where_it_stopped_and_leaves_nothing_running(machine: Machine) -> None:
     process, said = machine.demo()
     until(lambda: board(said) == SHOWN, 30)

@@ -46,8 +46,12 @@ def the(steps: Steps, code: str) -> dict[str, Any]:
     return facts
 
 
-def test_the_years_figures_are_taken_before_the_tour(found: dict[str, Any]) -> None:
+def test_a_countys_year_goes_through_kafka_into_the_read_models_before_the_tour(
+    found: dict[str, Any],
+) -> None:
     assert {name: found[name] for name in FIGURES} == FIGURES
+    assert found["events"] > 400
+    assert found.keys() == FIGURES.keys() | {"events", "seconds", "tour", "notices"}
 
 
 def test_every_step_says_who_did_what_and_what_came_of_it(found: dict[str, Any]) -> None:

@@ -52,7 +52,12 @@ async def test_a_topic_that_would_forget_events_is_put_right_and_keeps_what_an_o
     wrong = {"retention.ms": "1000", "segment.ms": "86400000"}
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, events, wrong)])
 
-    assert Difference(events, "retention.ms", "-1", "1000") in await kafka.check(settings, [service_name])
+    async def seen() -> bool:
+        """Whether the broker answers with what was just written to it."""
+        wanted = Difference(events, "retention.ms", "-1", "1000")
+        return wanted in await kafka.check(settings, [service_name])
+
+    await until(seen)
     assert await kafka.apply(settings, [service_name]) == []
 
     found = await configs(admin, events)

@@ -46,7 +46,7 @@ ATTEMPTS = 4
 SNAPSHOT_EVERY = 100
 """Events between snapshots: about what is read and folded in the time of one round trip."""
 
-CACHED_STREAMS = 10_000
+CACHED_STREAMS = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Python's garbage collector, set for processes that take in events by the thousand.
+"""Python's garbage collector, set for processes that take in commands and events by the thousand.
 
-Every event is a handful of small objects that live for one batch. By default the collector looks at the
-youngest after each 700 of them, and in the end at everything that was ever imported: a fifth of the time
+Every one is a handful of small objects that live for one request or batch. By default the collector looks at
+the youngest after each 700 of them, and in the end at everything that was ever imported: a fifth of the time
 that folding takes.
 """
 

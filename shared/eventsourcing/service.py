@@ -13,7 +13,6 @@ in one process or in several, each as often as needed:
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.eventsourcing import http, mongo_store
 from shared.eventsourcing.application import CommandHandler
+from shared.eventsourcing.collector import spare_the_collector
 from shared.eventsourcing.decider import Decider
 from shared.eventsourcing.mongo_store import MongoEventStore
 from shared.eventsourcing.past_lists import PastLists
@@ -422,8 +422,6 @@ def serve(service: Service, settings: Settings, parts: frozenset[Part] = frozens
     )
     # The framework makes routes when they are first asked for: made now, no request waits for them.
     rights_of(app)
-    # What is there by now stays until the end: the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
+    spare_the_collector()
     _Server(config, app.state.health).run()
     tracing.shutdown()

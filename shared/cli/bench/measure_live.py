@@ -14,6 +14,7 @@ from shared.cli.bench.rows import Goal, Row, alternate, compared
 from shared.cli.bench.running import FLOOR, LOG, Bench
 from shared.cli.bench.sample import LEDGERS, SERVICE
 from shared.eventsourcing import parking
+from shared.eventsourcing.collector import spare_the_collector
 from shared.eventsourcing.incoming import LogRecord
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.pointer import group_name
@@ -75,6 +76,7 @@ async def _project(broker: KafkaBroker, database: Database, build: int, events: 
 
 async def measure(bench: Bench) -> list[Row]:
     """Return the row of a live projection: events a second while it catches up, without joining the group."""
+    spare_the_collector()  # for the floor, too; a service's processes do it when they start
     events = bench.sizes.live_events
     await bench.have_log(events)
     database = bench.mongo.database(LOG)

@@ -182,11 +182,6 @@ class Projector:
             await self._fold(change, self._base(change.key))
         return changes
 
-    def _keep(self, change: Change) -> None:
-        # Most documents are written once; one that is written again is likely to be so once more.
-        if change.base is not None and change.after is not None:
-            self._cache.put(change.key, change.after)
-
     async def settle(self) -> None:
         """Wait until what was accepted is written.
 
@@ -393,7 +388,8 @@ class Projector:
             lost = await self._replace([change for change in remaining if change.after is not None])
             for change in remaining:
                 if change.key not in lost and change.after is not None:
-                    self._keep(change)
+                    # Also what is new: the batch that is folded meanwhile has to find it here.
+                    self._cache.put(change.key, change.after)
             remaining = [change for change in remaining if change.key in lost]
             for change in remaining:
                 self._cache.drop(change.key)

@@ -158,7 +158,7 @@ def test_a_demo_goes_on_where_it_stopped_and_leaves_nothing_running(machine: Mac
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "board ended by itself" in errors
-    assert machine.nothing_runs()
+    until(machine.nothing_runs, 20)
 
 
 def test_a_demo_that_is_stopped_while_it_starts_leaves_nothing_running(machine: Machine) -> None:
@@ -169,5 +169,5 @@ def test_a_demo_that_is_stopped_while_it_starts_leaves_nothing_running(machine: 
     out, _ = process.communicate(timeout=40)
 
     assert (process.returncode, out) == (130, "")
-    assert machine.nothing_runs()
+    until(machine.nothing_runs, 20)
     assert list(machine.folder.glob("hxs-*")) == []

@@ -46,7 +46,7 @@ _EXPLANATION = """\
 - **rebuild**: all of a log into a new build, in a process of its own; floor: the same loop. Memory counts as
   flat if the second part of the log needs no more of it than the first.
 - **command → read model**: one process of `topics` with all its parts, in which 50 topics are proposed each
-  second; from when a proposal was due until `GET` with `HXS-Min-Version` returns it. For 20 seconds, after 10
+  second; from when a proposal was due until `GET` with `HXS-Min-Version` returns it. For 10 seconds, after 10
   that are not counted, in which the broker, a fresh JVM, gets up to its pace.
 - **HTTP command**: proposals by 64 clients in a process of their own (`hxs serve topics --only api`), each
   validated, authorised, decided and committed; floor: a FastAPI endpoint that validates the same body and

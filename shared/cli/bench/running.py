@@ -69,7 +69,7 @@ FULL = Sizes(
     backlog=20_000,
     live_events=100_000,
     rebuilt_events=200_000,
-    paced_seconds=20.0,
+    paced_seconds=10.0,
     requests=6_000,
 )
 QUICK = Sizes(

@@ -65,6 +65,10 @@ STUCK_AFTER_SECONDS = 90.0
 
 HOUSEKEEPING_SECONDS = 3600.0
 
+KEEP_ALIVE_SECONDS = 130
+"""Idle connections are kept for longer than clients and proxies keep them (60 s nginx, 90 s Traefik, 120 s
+Caddy): a server that closes first may do so while the next request is on its way, which then fails."""
+
 Loop = Callable[[], Coroutine[Any, Any, None]]
 _log = logs.logger(__name__)
 
@@ -405,21 +409,27 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def server_config(app: FastAPI, service: str, settings: Settings) -> uvicorn.Config:
+    """Return how a service's process listens."""
+    return uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.port(service),
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # `rate_limit.client_address` knows whom to believe
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=int(settings.shutdown_seconds),
+    )
+
+
 def serve(service: Service, settings: Settings, parts: frozenset[Part] = frozenset(Part)) -> None:
     """Run a process of a service until it is asked to stop (SIGTERM, SIGINT)."""
     logs.configure(service.name, settings)
     tracing.configure(service.name, settings)
     app = build(service, settings, parts)
-    config = uvicorn.Config(
-        app,
-        host=settings.http_host,
-        port=settings.port(service.name),
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,  # `rate_limit.client_address` knows whom to believe
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.shutdown_seconds),
-    )
+    config = server_config(app, service.name, settings)
     # The framework makes routes when they are first asked for: made now, no request waits for them.
     rights_of(app)
     spare_the_collector()

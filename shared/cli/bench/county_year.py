@@ -115,8 +115,8 @@ def section(year: Year, rows: Sequence[Row], machine: Machine) -> str:
     looked = [f"| {what} | {ms:,.0f} |" for what, ms in year.answers.items()]
     parts = [
         "## With a county's year in it",
-        "Written by `make year`: the measures that work on the services' own databases, after a made-up\n"
-        "year of a whole county was entered into them (`hxs demo --scale county-year` enters the same).",
+        "Written by `make year`: the same measures, after a made-up year of a whole county was entered into\n"
+        "the services' databases (`hxs demo --scale county-year` enters the same).",
         entered,
         table(rows),
         "\n".join(["| answered | median, ms |", "| --- | --- |", *looked]),

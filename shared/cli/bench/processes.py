@@ -88,7 +88,7 @@ async def serving(
         told: further settings, by field name.
 
     Raises:
-        EngineExitedError: it ended before, or was not ready within a minute.
+        EngineExitedError: it ended by itself, or was not ready within a minute.
     """
     port = free_port()
     more = {**(told or {}), "http_port": str(port)}
@@ -105,5 +105,8 @@ async def serving(
                     child.wait_until(lambda: False, 0)  # raises, and says why
                 await asyncio.sleep(_POLL_SECONDS)
             yield Server(child.pid, port, time.monotonic() - started)
+        except Exception:
+            child.wait_until(lambda: child.running, 0)  # where it ended, that is the reason: says why
+            raise
         finally:
             await asyncio.to_thread(child.stop)

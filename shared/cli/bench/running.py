@@ -29,10 +29,6 @@ RELAY, FLOOR, LOG = "benchrelay", "benchfloor", "bench"
 """Services to measure with: whose log our relay writes, whose the bare loop, and whose is read."""
 
 
-WITH_YEAR = ("service", "http")
-"""The measures that work on the services' own databases, which hold the year; the others have theirs."""
-
-
 class BenchError(CliError):
     """What was asked cannot be measured."""
 
@@ -191,8 +187,7 @@ def run_all(
     with_year: bool,
 ) -> list[Row]:
     """See `shared.cli.bench.run`."""
-    usual = WITH_YEAR if with_year else known
-    chosen = [name for name in known if name in (usual if only is None else only)]
+    chosen = [name for name in known if only is None or name in only]
     if only is not None and (unknown := sorted(set(only) - set(known))):
         raise BenchError(f"no measure {', '.join(unknown)}; there are: {', '.join(known)}", USAGE)
     sizes = QUICK if quick else FULL

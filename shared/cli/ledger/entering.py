@@ -24,6 +24,8 @@ WAIT_SECONDS = 30.0
 """For what a reaction in another service has to bring about first, and for a service that is busy."""
 
 _PAUSE_SECONDS = 0.1
+_BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+"""A connection ended under a request, as where a server closes an idle one, or restarts."""
 
 
 class ServicesUnreachableError(Exception):
@@ -205,7 +207,11 @@ class Importer:
             try:
                 response: httpx.Response = await ask(self._clients[service])
             except httpx.TransportError as error:
-                raise ServicesUnreachableError(service, str(error) or type(error).__name__) from error
+                # Whether it was done is not known, and need not be: the key makes asking again harmless.
+                if not isinstance(error, _BROKEN) or asyncio.get_running_loop().time() > deadline:
+                    raise ServicesUnreachableError(service, str(error) or type(error).__name__) from error
+                await asyncio.sleep(_PAUSE_SECONDS)
+                continue
             if not _is_not_yet(response):
                 return response
             if asyncio.get_running_loop().time() > deadline:

@@ -150,3 +150,27 @@ async def test_a_service_that_is_away_ends_the_import_with_one_sentence(
 
     with pytest.raises(ServicesUnreachableError, match=f"{away}: connection refused; is it running"):
         await enter(example, answer)
+
+
+async def test_a_connection_that_breaks_under_a_request_is_asked_again_under_the_same_key(
+    example: LedgerReading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entering, "_PAUSE_SECONDS", 0.001)
+    done: set[str] = set()
+    repeated = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal repeated
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return accepted(request)
+        if key not in done:
+            done.add(key)  # done, and the answer lost
+            raise httpx.ReadError("")
+        repeated += 1
+        return httpx.Response(200, json={"id": "x", "version": 1, "repeated": True})
+
+    entered = await enter(example, answer)
+
+    assert entered.refusals == []
+    assert entered.commands == repeated == len(done) == len(all_calls(example))

@@ -13,10 +13,14 @@ from shared.platform.receipts import opens, receipt_key
 _NOBODY = "no-such-topic"
 
 
-async def proposers_of(reading: Reading, topic_id: str) -> frozenset[str]:
-    """Return the opaque ids of those who proposed a topic, or one merged into it; none where unknown."""
+async def proposers_of(reading: Reading, topic_id: str) -> frozenset[str] | None:
+    """Return the opaque ids of those who proposed a topic, or one merged into it.
+
+    Returns:
+        None where cases has not heard of the topic yet; nobody where the topic says nobody.
+    """
     found = await reading.all(KNOWN_TOPICS, {"_id": topic_id})
-    return frozenset(person for topic in found for person in topic["proposers"])
+    return frozenset(found[0]["proposers"]) if found else None
 
 
 async def topics_of_receipt(reading: Reading, receipt: str, code: str, secrets: Secrets) -> frozenset[str]:

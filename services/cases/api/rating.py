@@ -15,6 +15,7 @@ from services.cases.proposers import proposers_of
 from services.cases.rights import Convener, CountyOffice, Resident
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import Day, Id, Line, RatedBy, Rating, ReferralDecision
+from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.http import CommandBody, Commands, CommandsOf, Written, check_back_entry, person_id
 from shared.eventsourcing.reading import ReadingOf
 from shared.platform.auth import Principal, Role
@@ -60,7 +61,7 @@ async def rate(
     problem = await commands.state(PROBLEM, problem_id)
     # A clerk needs to be nobody's proposer, and an import does not wait until the topics are known here.
     proposers = frozenset() if is_clerk(caller) else await proposers_of(reading, problem.topic_id)
-    if person_id(caller.subject) in proposers:
+    if proposers and person_id(caller.subject) in proposers:
         own = problems.RateReply(body.rating, None, body.reason, rated_by=RatedBy.PROPOSER, at=clock)
         return await on_problem(_there(commands, caller, problem), problem_id, own)
     by = _on_behalf(caller, problem, proposers)
@@ -81,10 +82,16 @@ def _there(commands: Commands, caller: Principal, problem: problems.Problem) -> 
     return replace(commands, caller=replace(caller, division=problem.division))
 
 
-def _on_behalf(caller: Principal, problem: problems.Problem, proposers: frozenset[str]) -> RatedBy:
+def _on_behalf(caller: Principal, problem: problems.Problem, proposers: frozenset[str] | None) -> RatedBy:
     """Return as whom somebody enters a rating for others.
 
+    Args:
+        caller: whoever wants to.
+        problem: as it stands.
+        proposers: of its topic; None where that has not been heard of yet.
+
     Raises:
+        NotCaughtUpError: whether somebody is known who rates it themselves is not known yet.
         NotFoundError: there is no such problem in the caller's division, or it is not theirs to rate.
         RefusedError: the proposer is known, who rates it themselves.
     """
@@ -94,6 +101,8 @@ def _on_behalf(caller: Principal, problem: problems.Problem, proposers: frozense
         return RatedBy.CLERK
     if Role.CONVENER not in caller.roles:
         raise NotFoundError
+    if proposers is None:
+        raise NotCaughtUpError(problem.topic_id, wanted=1, seen=0)
     if proposers:
         raise RefusedError(
             "proposer-rates",

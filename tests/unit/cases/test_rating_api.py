@@ -171,17 +171,32 @@ async def test_what_the_proposer_gave_on_paper_is_entered_by_a_clerk(
 
 
 @pytest.mark.rule("C08")
-@pytest.mark.parametrize("heard", [False, True], ids=["topic unknown", "proposer unknown"])
 async def test_a_convener_rates_for_the_people_present_where_nobody_knows_the_proposer(
-    log: Log, app: FastAPI, town: Caller, heard: bool
+    log: Log, app: FastAPI, town: Caller
 ) -> None:
-    if heard:
-        log.hear(f"topic-{LAMPS}", proposed(LAMPS, proposer=None, receipt=None))
+    log.hear(f"topic-{LAMPS}", proposed(LAMPS, proposer=None, receipt=None))
     await replied(town)
 
     done(await Caller(app, Role.CONVENER, TOWN).post(f"{CORNER}/rating", RATING))
 
     assert await rated_by(town) == "convener"
+
+
+@pytest.mark.rule("C08")
+async def test_a_convener_waits_until_it_is_known_whether_somebody_proposed_the_topic(
+    log: Log, app: FastAPI, town: Caller
+) -> None:
+    await replied(town)
+    convener = Caller(app, Role.CONVENER, TOWN)
+
+    too_early = await convener.post(f"{CORNER}/rating", RATING)
+
+    assert problem(too_early) == (503, "not-caught-up", None)
+    assert "Retry-After" in too_early.headers
+    assert await rated_by(town) is None
+    log.hear(f"topic-{LAMPS}", proposed(LAMPS))
+    refused = await convener.post(f"{CORNER}/rating", RATING)
+    assert problem(refused)[:2] == (409, "proposer-rates")
 
 
 @pytest.mark.rule("C08")

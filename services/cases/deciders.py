@@ -28,7 +28,7 @@ PROBLEM: Decider[problem.ProblemCommand, problem.Problem] = Decider(
     decide=problem.decide,
     evolve=problem.evolve,
     state_type=problem.Problem,
-    state_version=2,
+    state_version=3,
     division_of=lambda state: state.division,
 )
 CASE: Decider[typical_case.CaseCommand, typical_case.TypicalCase] = Decider(

@@ -392,16 +392,11 @@ def test_a_reply_is_not_confirmed_before_15_working_days(day: date) -> None:
 @pytest.mark.rule("C09")
 @pytest.mark.parametrize(
     "past",
-    [*(SITUATIONS[s] for s in except_in("replied A", "solved")), [ASSIGNED, replied(ReplyResult.B), rated()]],
-    ids=[*except_in("replied A", "solved"), "rated B"],
+    [*(SITUATIONS[s] for s in except_in("replied A")), [ASSIGNED, replied(ReplyResult.B), rated()]],
+    ids=[*except_in("replied A"), "rated B"],
 )
 def test_nothing_but_an_unrated_a_reply_is_confirmed(past: Sequence[DomainEvent]) -> None:
     given(PROBLEM, *past).when(CONFIRM).then_refused("problem-status", rule="C09")
-
-
-@pytest.mark.rule("C09")
-def test_what_is_solved_needs_no_confirmation() -> None:
-    given(PROBLEM, *SOLVED_ONCE).when(CONFIRM).then_nothing()
 
 
 # reopening

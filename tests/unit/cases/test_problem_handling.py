@@ -141,10 +141,12 @@ def test_only_what_is_in_hand_is_returned(situation: str) -> None:
 
 
 @pytest.mark.rule("C03")
-def test_what_did_not_satisfy_is_not_returned_by_those_who_answered_it() -> None:
-    command = replace(RETURN, returned_on=JUNE_7)
+@pytest.mark.parametrize("day", [MAY_13, JUNE_7], ids=["within three working days", "later"])
+def test_what_did_not_satisfy_is_not_returned_by_those_who_answered_it(day: date) -> None:
+    again = [replied(on=day), rated(Rating.DISSATISFIED, on=day), reopened(on=day)]
+    command = replace(RETURN, returned_on=day)
 
-    given(PROBLEM, *ONCE_REOPENED).when(command).then_refused("returned-too-late", rule="C03")
+    given(PROBLEM, ASSIGNED, *again).when(command).then_refused("returned-after-reply", rule="C03")
 
 
 @pytest.mark.rule("C03")
@@ -497,7 +499,7 @@ def test_who_handles_a_problem_again_cannot_say_that_it_is_not_theirs() -> None:
     again = reopened(3, "确未解决,重新办理", DECEMBER_2, on=SEPTEMBER_2)
     command = replace(RETURN, returned_on=SEPTEMBER_2)
 
-    given(PROBLEM, *TWICE, DECIDED, again).when(command).then_refused("returned-too-late", rule="C03")
+    given(PROBLEM, *TWICE, DECIDED, again).when(command).then_refused("returned-after-reply", rule="C03")
 
 
 @pytest.mark.rule("C10")

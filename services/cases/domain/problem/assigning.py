@@ -139,6 +139,13 @@ def return_problem(command: ReturnProblem, problem: Problem) -> Sequence[DomainE
     """
     if problem.status is not Status.HANDLING or problem.assigned_on is None:
         raise wrong_status(problem, rule="C03")
+    if problem.replied_on is not None:
+        raise RefusedError(
+            "returned-after-reply",
+            rule="C03",
+            zh=f"{problem.lead}已于 {problem.replied_on} 答复,不能再以非本单位职责退回。",
+            en=f"{problem.lead} answered on {problem.replied_on}; whoever answered is no wrong addressee.",
+        )
     returned_on = command.returned_on or command.at.today
     check_happened("returned_on", returned_on, problem, command.at.today, rule="C03")
     last = command.at.calendar.add_working_days(problem.assigned_on, RETURNED_WITHIN_WORKING_DAYS)

@@ -177,8 +177,6 @@ def confirm(command: ConfirmSolution, problem: Problem) -> Sequence[DomainEvent]
     Raises:
         RefusedError: a rule forbids it.
     """
-    if problem.status is Status.SOLVED:
-        return []
     # An A reply that still waits has no rating: that would have solved, reopened or referred the problem.
     waits = problem.status is Status.REPLIED and problem.result is ReplyResult.A
     if not waits or problem.replied_on is None:

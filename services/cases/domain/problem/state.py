@@ -49,8 +49,8 @@ class Problem:
         assigned_on: to whom it is assigned now: from which three working days count (C03).
         since: the day on which it came to its status, as far as that is known; what follows is not earlier.
         due_on: last day for a reply; None where a reopening set none.
-        result: of the newest reply.
-        replied_on: day of the newest reply.
+        result: of the newest reply of those whom it is assigned to now.
+        replied_on: day of that reply.
         rated: the newest reply has its rating (C08).
         attempt: 1, raised with every reopening (C10).
         contacted_on: when the proposer was last spoken with, for the reply to come (C04).
@@ -106,6 +106,8 @@ def evolve(problem: Problem, event: DomainEvent) -> Problem:
                 lead=event.lead,
                 co_handlers=event.co_handlers,
                 assigned_on=event.assigned_on,
+                result=None,
+                replied_on=None,
             )
         case ProposerContacted():
             return replace(problem, contacted_on=event.contacted_on)
@@ -114,7 +116,8 @@ def evolve(problem: Problem, event: DomainEvent) -> Problem:
         case DueDateExtended():
             return replace(problem, due_on=event.due_on)
         case ReferralDecided(lead=str(lead)) if lead != problem.lead:
-            return replace(problem, assigned_on=event.decided_on)  # to somebody who may return it
+            # To somebody who has not answered yet, and may return it.
+            return replace(problem, assigned_on=event.decided_on, result=None, replied_on=None)
     return _answered(problem, event)
 
 

@@ -1,7 +1,9 @@
 """Invitations to meetings for the addressee's calendar (RFC 5545, sent as RFC 6047 wants it). Pure.
 
 A meeting has one UID for ever, the same as in the calendars of `meetings`; each change raises its SEQUENCE,
-and a cancellation takes the entry away (N11, M17). An invitation names one attendee: whom it is sent to.
+and a cancellation takes the entry away (N11, M17). So does giving one's place back, which changes nothing for
+others: within one SEQUENCE the later stamp counts, also where somebody takes a place again. An invitation
+names one attendee: whom it is sent to.
 Offices and places are named, no other people. Moments are in Asia/Shanghai, with the zone's definition.
 """
 
@@ -28,7 +30,8 @@ class Invitation:
         attendee: their mail address.
         answers_to: the mail address to which their calendar may answer.
         organizer: name of the county or town.
-        because: name of the event that they are told of; with a seat they need not answer any more.
+        because: name of the event that they are told of; with a seat they need not answer any more, and
+            without one the meeting leaves their calendar.
         written_at: aware; later ones of one sequence replace earlier ones.
     """
 
@@ -42,7 +45,12 @@ class Invitation:
     @property
     def method(self) -> str:
         """Return what a calendar is to do with it."""
-        return "CANCEL" if self.meeting.cancelled else "REQUEST"
+        return "CANCEL" if self.is_off else "REQUEST"
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the entry is to leave the calendar."""
+        return self.meeting.is_off(self.because)
 
 
 def invitation(sent: Invitation) -> bytes:
@@ -73,7 +81,7 @@ def _event(sent: Invitation) -> Event:
     event.add("uid", meeting_uid(meeting.meeting_id, meeting.division))
     event.add("sequence", meeting.sequence)
     event.add("dtstamp", sent.written_at.replace(microsecond=0))
-    event.add("status", "CANCELLED" if meeting.cancelled else "CONFIRMED")
+    event.add("status", "CANCELLED" if sent.is_off else "CONFIRMED")
     _add_time(event, meeting)
     event.add("summary", f"协商：{meeting.title}")
     event.add("location", meeting.place)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from shared.contracts.meetings import RegistrationWithdrawn
 from shared.contracts.types import MeetingForm
 from shared.platform.working_days import SHANGHAI
 
@@ -56,6 +57,14 @@ class Meeting:
             return day
         until = f"至{_clock(self.ends_at)}" if self.ends_at else ""
         return f"{day}{_clock(self.starts_at)}{until}"
+
+    def is_off(self, because: str | None) -> bool:
+        """Tell whether it is off for somebody: cancelled, or they gave their place in it back.
+
+        Args:
+            because: name of the event that they are told of.
+        """
+        return self.cancelled or because == RegistrationWithdrawn.name
 
 
 def _clock(moment: datetime) -> str:

@@ -25,6 +25,7 @@ from shared.contracts.meetings import (
     NoticeSent,
     ParticipantInvited,
     ParticipantRegistered,
+    RegistrationWithdrawn,
     SeatPromoted,
 )
 from shared.contracts.notify import WebhookDisabled
@@ -45,6 +46,7 @@ TOLD: tuple[type[DomainEvent], ...] = (
     ParticipantInvited,
     ParticipantRegistered,
     SeatPromoted,
+    RegistrationWithdrawn,
     NoticeSent,
     MeetingRescheduled,
     MeetingCancelled,

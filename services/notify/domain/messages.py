@@ -34,6 +34,7 @@ from shared.contracts.meetings import (
     NoticeSent,
     ParticipantInvited,
     ParticipantRegistered,
+    RegistrationWithdrawn,
     SeatPromoted,
 )
 from shared.contracts.topics import TopicRejected
@@ -97,6 +98,8 @@ def messages_on(event: DomainEvent) -> Sequence[Message]:
             return [_registered(event)]
         case SeatPromoted():
             return [_promoted(event)]
+        case RegistrationWithdrawn():
+            return [_withdrawn(event)]
         case NoticeSent():
             return [Message(person(p), *_notice(event)) for p in event.people]
         case MeetingRescheduled():
@@ -226,6 +229,12 @@ def _registered(event: ParticipantRegistered) -> Message:
 def _promoted(event: SeatPromoted) -> Message:
     body = "您已由候补转为正式参会，请按时参加；不能参加的请尽早取消，以便让给下一位。"
     return Message(person(event.person), "有席位了：您已列入参会名单", body)
+
+
+def _withdrawn(event: RegistrationWithdrawn) -> Message:
+    title = "已取消报名，席位已交还" if event.had_seat else "已取消报名，不再候补"
+    body = "您不再列入这次协商活动的名单，不必前往。改变主意的，可在活动页面重新报名。"
+    return Message(person(event.person), title, body)
 
 
 def _notice(event: NoticeSent) -> tuple[str, str]:

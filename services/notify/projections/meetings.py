@@ -14,7 +14,7 @@ from shared.contracts.meetings import (
     NoticeSent,
     ParticipantInvited,
     ParticipantRegistered,
-    ParticipantWaitlisted,
+    RegistrationWithdrawn,
     SeatPromoted,
     VenueChanged,
     VenueOpened,
@@ -31,14 +31,16 @@ _SCHEDULED = (
 TOLD: tuple[type[DomainEvent], ...] = (
     ParticipantInvited,
     ParticipantRegistered,
-    ParticipantWaitlisted,
     SeatPromoted,
+    RegistrationWithdrawn,
     NoticeSent,
+    MeetingRescheduled,
+    MeetingCancelled,
 )
-"""Events that somebody is told of and that change nothing here.
+"""Events of which people are told with an entry for their calendar (N11).
 
-They are folded all the same: a document that has reached their version knows everything that came before
-them, so that no invitation goes out with a time or place that no longer holds.
+Those that change nothing here are folded all the same: a document that has reached their version knows
+everything that came before them, so that no invitation goes out with a time or place that no longer holds.
 """
 
 
@@ -86,8 +88,8 @@ def fold_venue(document: Document | None, recorded: Recorded, key: str) -> Mappi
 
 MEETINGS = Projection(
     name="meetings",
-    version=1,
-    events=(MeetingScheduled, MeetingRescheduled, MeetingCancelled, *TOLD),
+    version=2,
+    events=(MeetingScheduled, *TOLD),
     keys=meeting_key,
     fold=fold_meeting,
     main_category="meeting",

@@ -24,6 +24,7 @@ from shared.contracts.meetings import (
     NoticeSent,
     ParticipantInvited,
     ParticipantRegistered,
+    RegistrationWithdrawn,
     SeatPromoted,
 )
 from shared.contracts.notify import NoticeChannel, NoticeClass, NoticePosted, NoticeRead
@@ -122,6 +123,9 @@ REGISTERED = ParticipantRegistered(
     **OF_MEETING, person=RESIDENT, kind=AttendeeKind.RESIDENT, number=7, registered_at=NOON
 )
 PROMOTED = SeatPromoted(**OF_MEETING, person=RESIDENT, kind=AttendeeKind.RESIDENT, number=7, promoted_at=NOON)
+WITHDRAWN = RegistrationWithdrawn(
+    **OF_MEETING, person=RESIDENT, kind=AttendeeKind.RESIDENT, number=7, had_seat=True, withdrawn_at=NOON
+)
 NOTICE_SENT = NoticeSent(**OF_MEETING, papers=("协商方案",), people=(PROPOSER, RESIDENT), sent_on=SEPTEMBER_3)
 RESCHEDULED = MeetingRescheduled(
     **OF_MEETING,

@@ -10,6 +10,7 @@ from shared.contracts.meetings import (
     MeetingScheduled,
     ParticipantInvited,
     ParticipantRegistered,
+    RegistrationWithdrawn,
     SeatPromoted,
     VenueChanged,
     VenueOpened,
@@ -56,6 +57,9 @@ REGISTERED = ParticipantRegistered.model_validate(
     {**_SEAT, "number": 1, "registered_at": STARTS_AT - timedelta(days=4)}
 )
 PROMOTED = SeatPromoted.model_validate({**_SEAT, "number": 1, "promoted_at": STARTS_AT - timedelta(days=3)})
+WITHDRAWN = RegistrationWithdrawn.model_validate(
+    {**_SEAT, "number": 1, "had_seat": True, "withdrawn_at": STARTS_AT - timedelta(days=2)}
+)
 MOVED = MeetingRescheduled(
     meeting_id=EVENING,
     topic_id=LAMPS,

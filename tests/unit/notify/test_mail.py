@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parsedate_to_datetime
@@ -148,6 +149,10 @@ def test_a_mail_about_a_meeting_says_when_and_where() -> None:
     cancelled = part(read(written(INVITED, circumstances(meeting=meeting(6)))), "text/plain")
     assert "状态：已取消" in cancelled
     assert "即可删去" in cancelled
+    given_back = replace(INVITED, event_name="RegistrationWithdrawn")
+    withdrawn = part(read(written(given_back, circumstances(meeting=meeting()))), "text/plain")
+    assert "即可删去" in withdrawn
+    assert "已取消" not in withdrawn, "it takes place, without them"
 
 
 @given(st.from_regex(MAIL_ADDRESS, fullmatch=True).filter(lambda address: len(address) <= 254))

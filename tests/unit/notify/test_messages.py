@@ -58,6 +58,7 @@ from tests.unit.notify.examples import (
     SEPTEMBER_3,
     SOLVED,
     TOWN,
+    WITHDRAWN,
 )
 
 ALL_TOLD: list[DomainEvent] = [
@@ -71,7 +72,16 @@ ALL_TOLD: list[DomainEvent] = [
     REFERRED,
     DECIDED,
 ]
-TO_PEOPLE: list[DomainEvent] = [REJECTED, INVITED, REGISTERED, PROMOTED, NOTICE_SENT, RESCHEDULED, CANCELLED]
+TO_PEOPLE: list[DomainEvent] = [
+    REJECTED,
+    INVITED,
+    REGISTERED,
+    PROMOTED,
+    WITHDRAWN,
+    NOTICE_SENT,
+    RESCHEDULED,
+    CANCELLED,
+]
 WHATEVER_IS_PUBLISHED = st.sampled_from(list(registry)).flatmap(
     lambda event: data_of(event.model_json_schema()).map(event.model_validate)
 )
@@ -301,6 +311,16 @@ def test_who_moves_up_from_the_waitlist_is_told() -> None:
     told = only(PROMOTED)
 
     assert (told.recipient, told.title) == (person(RESIDENT), "有席位了：您已列入参会名单")
+
+
+@pytest.mark.rule("M08")
+@pytest.mark.parametrize(
+    ("had_seat", "title"), [(True, "已取消报名，席位已交还"), (False, "已取消报名，不再候补")]
+)
+def test_who_gave_a_place_back_is_told_that_it_is_done(had_seat: bool, title: str) -> None:
+    told = only(changed(WITHDRAWN, had_seat=had_seat))
+
+    assert (told.recipient, told.title) == (person(RESIDENT), title)
 
 
 @pytest.mark.rule("M06", "M17")

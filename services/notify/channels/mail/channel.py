@@ -12,7 +12,7 @@ from services.notify.channels.mail.message import Circumstances, compose, sender
 from services.notify.channels.mail.server import MailServer
 from services.notify.channels.mail.templates import Templates
 from services.notify.meeting_facts import Meeting, meeting_of
-from services.notify.projections.meetings import MEETINGS, VENUES
+from services.notify.projections.meetings import MEETINGS, TOLD, VENUES
 from services.notify.unsubscribing import address_to_unsubscribe
 from shared.contracts.notify import NoticeClass
 from shared.eventsourcing.errors import NotCaughtUpError
@@ -21,18 +21,7 @@ from shared.eventsourcing.workers import Workbench
 from shared.platform.divisions import load_divisions
 from shared.platform.settings import MAIL_ADDRESS, Settings
 
-INVITING = frozenset(
-    {
-        "ParticipantInvited",
-        "ParticipantRegistered",
-        "ParticipantWaitlisted",
-        "SeatPromoted",
-        "NoticeSent",
-        "MeetingRescheduled",
-        "MeetingCancelled",
-    }
-)
-"""Events of which people are told with an entry for their calendar (N11)."""
+_INVITING = frozenset(event.name for event in TOLD)
 
 LONGEST_WAIT = timedelta(minutes=10)
 """For what is not known of a meeting yet. After that somebody has to look why (a parked key, a service that
@@ -100,7 +89,7 @@ class Mail:
         """Return the meeting that somebody is invited to, as of the event that they are told of or later."""
         caused = _CAUSE.fullmatch(delivery.cause)
         told_in_person = delivery.notice_class is NoticeClass.TRANSACTIONAL
-        if caused is None or delivery.event_name not in INVITING or not told_in_person:
+        if caused is None or delivery.event_name not in _INVITING or not told_in_person:
             return None
         meeting_id, version = caused[1], int(caused[2])
         try:

@@ -64,6 +64,12 @@ def facts_of(delivery: Delivery, meeting: Meeting | None) -> Sequence[tuple[str,
     return facts
 
 
+def _about_calendar(delivery: Delivery, meeting: Meeting | None) -> str:
+    if meeting is None:
+        return ""
+    return _OFF_CALENDAR if meeting.is_off(delivery.event_name) else _CALENDAR
+
+
 def fields_of(
     delivery: Delivery, meeting: Meeting | None, link: Link, unsubscribe: str | None, division: str
 ) -> Mapping[str, Any]:
@@ -81,7 +87,7 @@ def fields_of(
         "正文": [{"标题": block.heading or "", "段落": block.lines} for block in blocks(delivery.body or "")],
         "事项": [{"名称": name, "内容": value} for name, value in facts_of(delivery, meeting)],
         "链接": {"文字": link.text, "地址": link.url},
-        "日历": "" if meeting is None else _OFF_CALENDAR if meeting.cancelled else _CALENDAR,
+        "日历": _about_calendar(delivery, meeting),
         "缘由": _WHY[delivery.notice_class],
         "更改": _CHANGE,
         "退订": unsubscribe or "",

@@ -16,15 +16,25 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from shared.platform.language import Text
+
 WRONG, USAGE, UNREACHABLE = 1, 2, 3
+INTERRUPTED = 130
+"""As shells say it of what Ctrl-C ended."""
 
 
 class CliError(Exception):
-    """What a command itself finds wrong; the message says what to do."""
+    """What a command itself finds wrong; the message says what to do.
 
-    def __init__(self, message: str, code: int = WRONG) -> None:
+    Args:
+        message: in both languages where it is for clerks and newcomers, else for operators, in English.
+        code: to exit with.
+    """
+
+    def __init__(self, message: Text | str, code: int = WRONG) -> None:
+        self.text = message if isinstance(message, Text) else Text(message, message)
         self.code = code
-        super().__init__(message)
+        super().__init__(self.text.en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,6 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 # Imported here, because only a command that failed has to pay for it.
 def _explain_own(error: BaseException) -> Failure | None:
-    from shared.cli.ledger.entering import ServicesUnreachableError
     from shared.cli.output import language
     from shared.contracts.base import ContractError
     from shared.eventsourcing.errors import EventSourcingError
@@ -58,12 +67,12 @@ def _explain_own(error: BaseException) -> Failure | None:
 
     match error:
         case CliError():
-            return Failure(str(error), error.code)
+            return Failure(error.text.in_(language()), error.code)
         case SettingsError():
             return Failure(str(error), USAGE)
         case LedgerFileError():
             return Failure(error.message(language()), WRONG)
-        case ServicesUnreachableError() | LocalEngineError():
+        case LocalEngineError():
             return Failure(str(error), UNREACHABLE)
         case DivisionsFileError() | ContractError() | EventSourcingError() | TopicRefusedError():
             return Failure(str(error), WRONG)

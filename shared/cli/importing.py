@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shared.cli import composition
-from shared.cli.failures import CliError
+from shared.cli.failures import INTERRUPTED, USAGE, CliError
 from shared.cli.output import AsJson, Progress, language, print_json, progress, show
-from shared.platform.divisions import TABLE
+from shared.platform.divisions import TABLE, load_divisions
+from shared.platform.language import Text
 
 if TYPE_CHECKING:
     import httpx
 
     from shared.cli.ledger.commands import Call
-    from shared.cli.ledger.entering import Entered
+    from shared.cli.ledger.entering import Entered, Refusal
     from shared.ledger.reading import LedgerReading
     from shared.platform.settings import Settings
 
@@ -66,11 +67,20 @@ def read(file: Path, settings: Settings, as_of: date, divisions: Path | None = N
 
     Raises:
         LedgerFileError, DivisionsFileError: it cannot be read.
+        CliError: the system knows no such county.
     """
     from shared.ledger import Divisions, read_ledger
 
-    codes = divisions or TABLE
-    return read_ledger(file, Divisions.load(codes, settings.county), today=as_of)
+    county = settings.county
+    if divisions is None and not load_divisions().towns(county):
+        raise CliError(
+            Text(
+                f"自带的区划表中没有 HXS_COUNTY={county} 这个县；请改正，或用 --divisions 指定区划表",
+                f"HXS_COUNTY={county} is no county that this system knows; mend it, or give --divisions",
+            ),
+            USAGE,
+        )
+    return read_ledger(file, Divisions.load(divisions or TABLE, county), today=as_of)
 
 
 def office_token(settings: Settings) -> str:
@@ -83,8 +93,13 @@ def office_token(settings: Settings) -> str:
     from shared.platform.auth import Role, issue_dev_token
 
     if settings.env == "dev" and not settings.token_secret_given:
-        remedy = "give --token or HXS_TOKEN, or set HXS_DEV_TOKEN_SECRET to that of the services"
-        raise CliError(f"no token to sign in with: {remedy}")
+        raise CliError(
+            Text(
+                "没有登录令牌：请给出 --token 或 HXS_TOKEN；试用环境可将 HXS_DEV_TOKEN_SECRET 设为与服务相同",
+                "no token to sign in with: give --token or HXS_TOKEN, or set HXS_DEV_TOKEN_SECRET to that of "
+                "the services",
+            )
+        )
     return issue_dev_token(settings, [Role.OFFICE], settings.county, IMPORTER)
 
 
@@ -123,6 +138,7 @@ async def enter(
 
     Raises:
         ServicesUnreachableError: a service does not answer.
+        NotSignedInError: a service does not accept the token.
     """
     from shared.cli.ledger.entering import Importer
 
@@ -173,44 +189,78 @@ def import_ledger(
     settings = composition.begin()
     as_of = as_of or today()
     reading = read(file, settings, as_of, divisions)
+    kept_out = _kept_out(reading, dry_run=dry_run, strict=strict)
     entered = None
-    if not dry_run and not (strict and reading.errors):
-        sign_in = token or office_token(settings)
-        with progress(file.name, hidden=as_json) as told:
-            entered = asyncio.run(enter(reading, settings, sign_in, told))
+    if kept_out is None:
+        entered = _enter(reading, settings, token or office_token(settings), quietly=as_json)
     if as_json:
         print_json(as_facts(reading, as_of, entered))
     else:
-        _show(reading, entered, dry_run=dry_run)
+        _show(reading, entered, kept_out)
     if reading.errors or (entered and entered.refusals):
         raise typer.Exit(1)
 
 
-def _show(reading: LedgerReading, entered: Entered | None, *, dry_run: bool) -> None:
+def _kept_out(reading: LedgerReading, *, dry_run: bool, strict: bool) -> Text | None:
+    """Return why nothing is to be entered; None where something is."""
+    if dry_run:
+        return Text("只读取，未录入", "Read only, nothing entered")
+    if strict and reading.errors:
+        return Text(
+            "有行被拒收，按 --strict 未录入任何内容", "Rows have errors: by --strict nothing was entered"
+        )
+    if not reading.activities:  # the plan of another county, say, is not entered either
+        return Text(
+            f"没有一项活动可以录入，未录入任何内容；文件和县（HXS_COUNTY={reading.county}）是否对应？",
+            "No activity can be entered, so nothing was; is it the ledger of this county "
+            f"(HXS_COUNTY={reading.county})?",
+        )
+    return None
+
+
+def _enter(reading: LedgerReading, settings: Settings, token: str, *, quietly: bool) -> Entered:
+    try:
+        with progress(reading.path.name, hidden=quietly) as told:
+            return asyncio.run(enter(reading, settings, token, told))
+    except KeyboardInterrupt:
+        stopped = Text(
+            "已停止；已录入的保留，重新导入会接着录，不会重复",
+            "Stopped; what was entered stays. Import again to go on: nothing is entered twice",
+        )
+        typer.echo(stopped.in_(language()), err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _why_refused(refusal: Refusal) -> str:
+    if refusal.code == "idempotency-key-reused":
+        changed = Text(
+            "此行以前录入过，表中内容后来有改动，未录入；请在系统中修改",
+            "was entered before and says something else now; not entered, change it in the system",
+        )
+        return changed.in_(language())
+    rules = "; ".join(f"{each.get('field')}: {each.get('message')}" for each in refusal.errors)
+    return f"{refusal.detail} {rules}".rstrip()
+
+
+def _show(reading: LedgerReading, entered: Entered | None, kept_out: Text | None) -> None:
     from shared.cli.ledger.report import as_table
-    from shared.platform.language import Text
 
     show(as_table(reading, language()))
+    if kept_out is not None:
+        typer.echo(kept_out.in_(language()))
     if entered is None:
-        why = Text("只读取,未录入", "Read only, nothing entered")
-        if not dry_run:
-            why = Text(
-                "有行被拒收,按 --strict 未录入任何内容", "Rows have errors: by --strict nothing was entered"
-            )
-        typer.echo(why.in_(language()))
         return
     for refusal in entered.refusals:
-        rules = "; ".join(f"{each.get('field')}: {each.get('message')}" for each in refusal.errors)
-        typer.secho(f"{refusal.row}: {refusal.detail} {rules}".rstrip(), fg="red")
+        typer.secho(f"{refusal.row}: {_why_refused(refusal)}", fg="red")
     for row in entered.edited:
         edited = Text(
-            "由本系统导出,导出后被改动,未录入;请在系统中修改",
+            "由本系统导出，导出后被改动，未录入；请在系统中修改",
             "written by this system and edited since; not entered, change it in the system",
         )
         typer.secho(f"{row}: {edited.in_(language())}", fg="yellow")
     done = Text(
-        f"已录入 {entered.changed} 条,此前已有 {entered.repeated} 条,被服务拒绝 {len(entered.refusals)} 行,"
-        f"本系统导出、无需录入 {entered.own} 行",
+        f"已录入 {entered.changed} 条，此前已有 {entered.repeated} 条，"
+        f"被服务拒绝 {len(entered.refusals)} 行，本系统导出、无需录入 {entered.own} 行",
         f"{entered.changed} commands entered, {entered.repeated} had been before, "
         f"{len(entered.refusals)} rows refused by a service, {entered.own} were this system's own",
     )

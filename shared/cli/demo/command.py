@@ -152,7 +152,7 @@ def _enter(running: Demo, reading: LedgerReading) -> None:
     async def enter() -> Entered:
         async with composition.opened(settings) as mongo:
             await wait_until_listening(settings, mongo)
-        with progress(reading.path.name, hidden=not sys.stderr.isatty()) as told:
+        with progress(reading.path.name) as told:
             return await importing.enter(reading, settings, token, told, further=_members_of(reading))
 
     try:

@@ -14,10 +14,12 @@ from typing import Any
 
 import httpx
 
+from shared.cli.failures import UNREACHABLE, CliError
 from shared.cli.ledger.commands import Activity, Call, plan_calls, venue_calls
 from shared.ledger.reading import LedgerReading
 from shared.ledger.rows import row_key
 from shared.ledger.writing import Row, digest
+from shared.platform.language import Text
 
 ROWS_AT_ONCE = 16
 WAIT_SECONDS = 30.0
@@ -28,13 +30,28 @@ _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 """A connection ended under a request, as where a server closes an idle one, or restarts."""
 
 
-class ServicesUnreachableError(Exception):
+class ServicesUnreachableError(CliError):
     """A service did not answer; what was entered so far stays, and importing again goes on from there."""
 
     def __init__(self, service: str, reason: str) -> None:
-        self.service = service
+        why = Text(
+            f"{service} 没有应答（{reason}），是否在运行？恢复后重新导入即可，已录入的不会重复",
+            f"{service}: {reason}; is it running? Import again afterwards: nothing is entered twice",
+        )
+        super().__init__(why, UNREACHABLE)
+
+
+class NotSignedInError(CliError):
+    """A service does not accept the token, or not any more; whatever else was asked would be refused, too."""
+
+    def __init__(self, service: str) -> None:
         super().__init__(
-            f"{service}: {reason}; is it running? Import again afterwards: nothing is entered twice"
+            Text(
+                f"{service} 不接受所用的令牌（已过期，或不是本系统的）；请用县政协办公室的有效令牌"
+                "（--token 或 HXS_TOKEN）重新导入，已录入的不会重复",
+                f"{service} does not accept the token: it has expired, or is another system's; import again "
+                "with one of the county's office (--token or HXS_TOKEN): nothing is entered twice",
+            )
         )
 
 
@@ -109,6 +126,7 @@ class Importer:
 
         Raises:
             ServicesUnreachableError: a service does not answer.
+            NotSignedInError: a service does not accept the token.
         """
         own = await self._own_rows(reading)
         for year in sorted({item.year for item in reading.plan_items}):
@@ -155,6 +173,7 @@ class Importer:
 
         Raises:
             ServicesUnreachableError: a service does not answer.
+            NotSignedInError: a service does not accept the token.
         """
         await self._rows(rows)
         return self._outcome
@@ -212,6 +231,8 @@ class Importer:
                     raise ServicesUnreachableError(service, str(error) or type(error).__name__) from error
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
+            if response.status_code == httpx.codes.UNAUTHORIZED:
+                raise NotSignedInError(service)
             if not _is_not_yet(response):
                 return response
             if asyncio.get_running_loop().time() > deadline:

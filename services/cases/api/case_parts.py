@@ -12,8 +12,10 @@ from services.cases.documents.suggestion import Known
 from services.cases.domain.typical_case import TypicalCase
 from services.cases.drafts import CaseDraft
 from services.cases.projections.entries import ENTRIES
-from services.cases.projections.happened import HAPPENED_MEETINGS, HAPPENED_TOPICS, HAPPENED_VENUES
+from services.cases.projections.ledger import LEDGER_VENUES
+from services.cases.projections.meetings import HELD_MEETINGS
 from services.cases.projections.problems import PROBLEMS
+from services.cases.projections.topics import KNOWN_TOPICS
 from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.http import Commands
 from shared.eventsourcing.projection import Document, Projection
@@ -34,14 +36,14 @@ async def known_of(reading: Reading, entry_id: str) -> Known:
     entry = await _one(reading, ENTRIES, entry_id)
     if entry is None:
         raise NotCaughtUpError(entry_id, wanted=1, seen=0)
-    meeting = await _one(reading, HAPPENED_MEETINGS, entry_id)
+    meeting = await _one(reading, HELD_MEETINGS, entry_id)
     venue_id = (meeting or {}).get("venue_id")
     problems = await reading.all(PROBLEMS, {"entry_id": entry_id})
     return Known(
         entry=entry,
-        topic=await _one(reading, HAPPENED_TOPICS, entry["topic_id"]),
+        topic=await _one(reading, KNOWN_TOPICS, entry["topic_id"]),
         meeting=meeting,
-        venue=await _one(reading, HAPPENED_VENUES, venue_id) if venue_id else None,
+        venue=await _one(reading, LEDGER_VENUES, venue_id) if venue_id else None,
         problems=sorted(problems, key=lambda d: (d["assigned_on"], d["_id"])),
         division=load_divisions().name(entry["division"]),
     )

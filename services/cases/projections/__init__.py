@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from services.cases.projections.archive import ARCHIVE_FILES
 from services.cases.projections.entries import ENTRIES
-from services.cases.projections.happened import HAPPENED_MEETINGS, HAPPENED_TOPICS, HAPPENED_VENUES
 from services.cases.projections.ledger import LEDGER, LEDGER_PLANS, LEDGER_VENUES
+from services.cases.projections.meetings import HELD_MEETINGS
 from services.cases.projections.problems import PROBLEMS
 from services.cases.projections.topics import KNOWN_TOPICS
 from services.cases.projections.typical_cases import CASES
@@ -19,7 +19,5 @@ ALL = (
     PROBLEMS,
     KNOWN_TOPICS,
     CASES,
-    HAPPENED_TOPICS,
-    HAPPENED_MEETINGS,
-    HAPPENED_VENUES,
+    HELD_MEETINGS,
 )

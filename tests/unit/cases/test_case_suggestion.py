@@ -9,8 +9,10 @@ import pytest
 
 from services.cases.documents.suggestion import CUT, LONGEST, Known, suggestion
 from services.cases.projections.entries import ENTRIES
-from services.cases.projections.happened import HAPPENED_MEETINGS, HAPPENED_TOPICS, HAPPENED_VENUES
+from services.cases.projections.ledger import LEDGER_VENUES
+from services.cases.projections.meetings import HELD_MEETINGS
 from services.cases.projections.problems import PROBLEMS
+from services.cases.projections.topics import KNOWN_TOPICS
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import ProblemReopened, ProblemReturned
 from shared.contracts.meetings import VenueChanged
@@ -49,9 +51,9 @@ def problem(*events: DomainEvent) -> Any:
 
 def known(problems: Sequence[Any] = (), **less: None) -> Known:
     there: dict[str, Any] = {
-        "topic": document(HAPPENED_TOPICS, LAMPS, "topic", PROPOSED, ADOPTED, SURVEYED),
-        "meeting": document(HAPPENED_MEETINGS, EVENING, "meeting", HELD),
-        "venue": document(HAPPENED_VENUES, "hall", "venue", OPENED_VENUE),
+        "topic": document(KNOWN_TOPICS, LAMPS, "topic", PROPOSED, ADOPTED, SURVEYED),
+        "meeting": document(HELD_MEETINGS, EVENING, "meeting", HELD),
+        "venue": document(LEDGER_VENUES, "hall", "venue", OPENED_VENUE),
     }
     entry = document(ENTRIES, EVENING, "entry", OPENED)
     return Known(entry=entry, problems=problems, division="孙武街道", **{**there, **less})
@@ -138,13 +140,13 @@ def test_an_answer_of_which_the_text_is_unknown_is_told_by_its_result() -> None:
 
 def test_surveys_of_an_old_record_are_told_by_their_number() -> None:
     counted = StepCompleted(topic_id=LAMPS, step="survey", completed_on=None, surveys=3, back_entry=True)
-    topic = document(HAPPENED_TOPICS, LAMPS, "topic", PROPOSED, counted)
+    topic = document(KNOWN_TOPICS, LAMPS, "topic", PROPOSED, counted)
     text = suggestion(Known(known().entry, topic, None, None, (), "孙武街道"))
     assert text.process.split("\n")[0] == "协商前开展调查研究3次。"
 
 
 def test_what_is_too_long_for_an_event_is_cut_and_says_so() -> None:
-    topic = {**document(HAPPENED_TOPICS, LAMPS, "topic", PROPOSED), "description": "灯" * 5000}
+    topic = {**document(KNOWN_TOPICS, LAMPS, "topic", PROPOSED), "description": "灯" * 5000}
     text = suggestion(Known(known().entry, topic, None, None, (), "孙武街道"))
     assert len(text.background) == LONGEST
     assert text.background.endswith(CUT)
@@ -152,12 +154,10 @@ def test_what_is_too_long_for_an_event_is_cut_and_says_so() -> None:
 
 def test_a_venue_goes_by_its_newest_name() -> None:
     renamed = VenueChanged(venue_id="hall", title="文安协商议事室", reason="改名", changed_on=JULY_1)
-    assert document(HAPPENED_VENUES, "hall", "venue", OPENED_VENUE, renamed)["title"] == "文安协商议事室"
+    assert document(LEDGER_VENUES, "hall", "venue", OPENED_VENUE, renamed)["title"] == "文安协商议事室"
 
 
-@pytest.mark.parametrize(
-    "projection", [HAPPENED_TOPICS, HAPPENED_MEETINGS, HAPPENED_VENUES], ids=lambda p: p.name
-)
+@pytest.mark.parametrize("projection", [KNOWN_TOPICS, HELD_MEETINGS], ids=lambda p: p.name)
 def test_in_whatever_order_streams_arrive_the_same_is_known(projection: Projection) -> None:
     other = PROPOSED.model_copy(update={"topic_id": "another"})
     streams = [stream_of(stream, *events) for stream, events in STREAMS.items()]
@@ -166,7 +166,7 @@ def test_in_whatever_order_streams_arrive_the_same_is_known(projection: Projecti
 
 @pytest.mark.parametrize(
     ("projection", "stream", "event"),
-    [(HAPPENED_TOPICS, f"topic-{LAMPS}", ADOPTED), (HAPPENED_MEETINGS, f"meeting-{EVENING}", PROPOSED)],
+    [(KNOWN_TOPICS, f"topic-{LAMPS}", ADOPTED), (HELD_MEETINGS, f"meeting-{EVENING}", PROPOSED)],
 )
 def test_what_cannot_come_first_is_out_of_order(
     projection: Projection, stream: str, event: DomainEvent

@@ -97,9 +97,9 @@ class Spreading:
             after = waiting[-1]["recorded_at"]
 
     def _begun(self, document: Mapping[str, Any]) -> _Telling:
-        if self._unfinished is not None and self._unfinished.cause == document["_id"]:
+        if self._unfinished is not None and self._unfinished.cause == document["cause"]:
             return self._unfinished
-        return _Telling(document["_id"], document["division"], event_of(document))
+        return _Telling(document["cause"], document["division"], event_of(document))
 
 
 async def _waiting(bench: Workbench, after: str, until: str) -> list[Document]:

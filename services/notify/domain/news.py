@@ -161,7 +161,7 @@ def _of_meeting(event: DomainEvent) -> News | None:
         case MeetingHeld():
             opinions = f"，形成协商意见 {len(event.opinions)} 条" if event.opinions else ""
             return News("议题已协商", f"协商活动于{day(event.held_on)}举行{opinions}。")
-        case MinutesPublished(number=1):
+        case MinutesPublished():  # which are news once: corrections are not (`projections/news.py`)
             return News("会议记录已公布", f"于{day(event.published_on)}公布，可在活动页面查看。")
     return None
 
@@ -186,7 +186,7 @@ def _of_problem(event: DomainEvent) -> News | None:
             return News(
                 "问题已办结", "经县政协办公室研究，不再办理，不计入已解决；理由见问题办理记录。", result=True
             )
-        case TypicalCasePublished(number=1):
+        case TypicalCasePublished(reason=None):  # with one, it corrects what was published
             return News(
                 "典型案例已发布", f"议题的协商过程和成效写成了典型案例，于{day(event.published_on)}发布。"
             )

@@ -190,6 +190,41 @@ _EVERY_STAGE = [
 ]
 
 
+def published(number: int) -> MinutesPublished:
+    """Return that a draft of the minutes was published."""
+    return MINUTES.model_copy(update={"number": number})
+
+
+@pytest.mark.rule("N08")
+async def test_minutes_are_told_when_they_are_published_first_whichever_draft_and_however_corrected() -> None:
+    works = clockwork()
+    works.log.hear("minutes-on-lamps", published(3))
+    first = await told(works)
+    works.log.events += stream_of("minutes-on-lamps", published(3), published(4))[1:]
+
+    assert set(first) == to((PROPOSER, SUPPORTER, FOLLOWER), "会议记录已公布")
+    assert await told(works) == first
+
+
+@pytest.mark.rule("N08")
+async def test_a_correction_of_minutes_that_were_entered_afterwards_is_told_to_nobody() -> None:
+    works = clockwork()
+    works.log.hear("minutes-on-lamps", MINUTES.model_copy(update={"back_entry": True}), published(2))
+
+    assert await told(works) == []
+
+
+@pytest.mark.rule("N08")
+async def test_a_case_is_told_when_it_is_published_first_whichever_draft_and_however_corrected() -> None:
+    works = clockwork()
+    later = PUBLISHED_CASE.model_copy(update={"number": 3, "reason": "更正年份"})
+    works.log.hear("case-case-of-lamps", PUBLISHED_CASE.model_copy(update={"number": 2}), later)
+
+    found = await told(works)
+    assert len(found) == 3
+    assert set(found) == to((PROPOSER, SUPPORTER, FOLLOWER), "典型案例已发布")
+
+
 @pytest.mark.rule("N08")
 @pytest.mark.parametrize(("event", "title", "result"), _EVERY_STAGE, ids=lambda v: getattr(v, "name", None))
 async def test_the_proposer_hears_of_each_stage(event: DomainEvent, title: str, result: bool) -> None:
@@ -389,16 +424,18 @@ def test_how_it_is_heard_of_does_not_matter() -> None:
     follow = stream_of("follow-1", follows(LAMPS, SUPPORTER, wants=False), follows(LAMPS, SUPPORTER))
     problem = stream_of(f"problem-{CORNER}", ASSIGNED, REPLIED)
     letter = stream_of("newsletter-letter-1", WRITTEN)
-    causes = (topic[3].id, problem[1].id, letter[0].id)
+    minutes = stream_of("minutes-on-lamps", published(2), published(3))
+    causes = (topic[3].id, problem[1].id, letter[0].id, minutes[0].id)
     spreads = [
         stream_of(f"news-{n}", NewsSpread(cause=cause, division=TOWN, told=n, spread_at=NEW_YEAR))
         for n, cause in enumerate(causes)
     ]
     for projection in (TOPICS, AUDIENCE, NEWS, NEWSLETTERS):
-        assert_interleaving_does_not_matter(projection, topic, follow, problem, letter, *spreads)
+        assert_interleaving_does_not_matter(projection, topic, follow, problem, letter, minutes, *spreads)
 
-    news = fold_all(NEWS, [*topic, *problem, *letter, *spreads[0], *spreads[1], *spreads[2]])
-    assert [news[cause] for cause in causes] == [{"spread": True}] * 3
+    news = fold_all(NEWS, [*topic, *problem, *letter, *minutes, *(spread for (spread,) in spreads)])
+    keys = (*causes[:3], "minutes-on-lamps")
+    assert [news[key] for key in keys] == [{"spread": True}] * 4
     assert news[problem[0].id]["spread"] is False
 
 

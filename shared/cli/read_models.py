@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -47,6 +47,9 @@ stream of changes; there the rights of role and division hold, which a database 
 """
 
 
+_FORMATS = {"date": "day", "date-time": "moment"}
+
+
 def published() -> Iterator[tuple[ServiceName, Projection, type[BaseModel]]]:
     """Yield the service, the projection and the promised shape of every published read model."""
     for service in ServiceName:
@@ -74,17 +77,38 @@ def documents() -> dict[PurePosixPath, str]:
         path = SCHEMAS / service / f"{projection.name}.json"
         schema = schema_of(projection, shape)
         files[path] = json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-        parts.append(_section(service, projection, shape, path))
+        parts.append(_section(service, projection, shape, schema, path))
     return {PAGE: "\n".join(parts), **files}
 
 
-def _section(service: str, projection: Projection, shape: type[BaseModel], path: PurePosixPath) -> str:
+def kind(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """Return what a field holds, in words, from its JSON Schema."""
+    match schema:
+        case {"$ref": str(where)}:
+            return kind(definitions[where.rpartition("/")[2]], definitions)
+        case {"anyOf": list(choices)}:
+            return " or ".join(dict.fromkeys(kind(choice, definitions) for choice in choices))
+        case {"enum": list(values)}:
+            return " or ".join(f"`{value}`" for value in values)
+        case {"type": "array", "items": dict(items)}:
+            return f"list of {kind(items, definitions)}"
+        case {"type": "object", "properties": dict(fields)}:
+            return f"object with {', '.join(f'`{name}`' for name in fields)}"
+        case {"type": "object", "additionalProperties": dict(values)}:
+            return f"by key: {kind(values, definitions)}"
+        case {"type": "string", "format": str(format_)}:
+            return _FORMATS.get(format_, format_)
+    return str(schema["type"])
+
+
+def _section(
+    service: str, projection: Projection, shape: type[BaseModel], schema: dict[str, Any], path: PurePosixPath
+) -> str:
     text, _ = split_docstring(shape.__doc__)
     said = documented_attributes(shape)
-    rows = [
-        f"| `{field.alias or name}` | {_kind(field.annotation)} | {said.get(name, '')} |"
-        for name, field in shape.model_fields.items()
-    ]
+    names = {name: field.alias or name for name, field in shape.model_fields.items()}
+    holds = {stored: kind(schema["properties"][stored], schema.get("$defs", {})) for stored in names.values()}
+    rows = [f"| `{stored}` | {holds[stored]} | {said.get(name, '')} |" for name, stored in names.items()]
     lines = [
         f"## {service}: `{view_name(projection.name)}`",
         f"{text}",
@@ -92,12 +116,6 @@ def _section(service: str, projection: Projection, shape: type[BaseModel], path:
         "| field | holds | |\n| --- | --- | --- |\n" + "\n".join(rows),
     ]
     return "\n\n".join(lines) + "\n"
-
-
-def _kind(annotation: Any) -> str:  # noqa: ANN401 - any annotation
-    if isinstance(annotation, type) and not getattr(annotation, "__args__", ()):
-        return f"`{annotation.__name__}`"
-    return "`" + str(annotation).replace("typing.", "").replace("|", "or").rsplit("'", 1)[-1] + "`"
 
 
 def write(docs: Path = DOCS) -> list[Path]:

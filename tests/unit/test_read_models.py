@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
-from shared.cli.read_models import DOCS, documents, published, schema_of, write
+from shared.cli.read_models import DOCS, documents, kind, published, schema_of, write
+from shared.contracts.types import Tier
 from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.published import fields_of
 from tests.books import BOOKS
@@ -18,6 +21,10 @@ PUBLISHED = [
     for service, projection, shape in published()
 ]
 PERSONAL = {"name", "phone", "email", "person", "proposer", "actor", "party"}
+
+
+class _Cover(BaseModel):
+    colour: str
 
 
 def test_the_page_and_the_schemas_are_current() -> None:
@@ -59,3 +66,20 @@ def test_what_is_published_no_more_is_removed(tmp_path: Path) -> None:
 
     assert write(folder) == [folder / "read-models" / "board" / "gone.json"]
     assert write(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("annotation", "said"),
+    [
+        (date | None, "day or null"),
+        (datetime, "moment"),
+        (list[Tier], "list of `hall` or `room` or `station`"),
+        (dict[str, _Cover], "by key: object with `colour`"),
+    ],
+    ids=["day", "moment", "list", "by-key"],
+)
+def test_the_page_says_what_a_field_holds_in_words(annotation: Any, said: str) -> None:
+    shape = create_model("Shape", field=(annotation, ...))
+    schema = schema_of(BOOKS, shape)
+
+    assert kind(schema["properties"]["field"], schema.get("$defs", {})) == said

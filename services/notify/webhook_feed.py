@@ -16,9 +16,9 @@ What cannot be read is passed over and logged: the receivers of other events mus
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import orjson
 from faststream.kafka import KafkaBroker
@@ -52,9 +52,10 @@ from shared.eventsourcing.mongo_store import MongoEventStore
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.reactions import Handler, command_id
 from shared.eventsourcing.store import EventStore
-from shared.eventsourcing.subscription import Subscription, kafka_broker
+from shared.eventsourcing.subscription import Lag, Subscription, kafka_broker
 from shared.eventsourcing.workers import Workbench, Worker
 from shared.platform.logs import logger
+from shared.platform.metrics import Metrics
 
 GRACE = timedelta(seconds=5)
 """By how much the clocks of two hosts may differ."""
@@ -147,7 +148,12 @@ class Feed:
                     tasks.create_task(in_turn(news, wanting))
 
     async def _post(self, news: _News, wanting: Sequence[Webhook]) -> None:
-        await self._messages.put(news.id, body_of(news.payload()))
+        try:
+            body = body_of(news.payload())
+        except (ValueError, TypeError) as error:
+            _log.warning("not told to webhooks", event_id=news.id, error=type(error).__name__)
+            return
+        await self._messages.put(news.id, body)
         for webhook in wanting:
             await post(
                 self._notices,
@@ -247,6 +253,41 @@ async def post(
     return command.notice_id
 
 
+class _Running:
+    """The feed of a process while it runs."""
+
+    def __init__(self, broker: KafkaBroker, subscription: Subscription, metrics: Metrics) -> None:
+        self._broker = broker
+        self._subscription = subscription
+        self._lag = ShownLag(metrics)
+
+    async def tick(self) -> None:
+        self._lag.show(await self._subscription.tick())
+
+    async def stop(self) -> None:
+        await self._subscription.stop()
+        await self._broker.stop()
+
+
+class ShownLag:
+    """How far the feed is behind, among the metrics of projections: who watches these watches it, too."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._events, self._seconds = metrics.projection_lag_events, metrics.projection_lag_seconds
+        self._shown: Collection[str] = ()
+
+    def show(self, lags: Mapping[str, Lag]) -> None:
+        """Show the partitions that this process has; those that others have now are theirs to show."""
+        now = datetime.now(UTC)
+        for partition in set(self._shown) - lags.keys():
+            self._events.remove(NoticePosted.service, NAME, partition)
+            self._seconds.remove(NoticePosted.service, NAME, partition)
+        for partition, lag in lags.items():
+            self._events.labels(NoticePosted.service, NAME, partition).set(lag.behind)
+            self._seconds.labels(NoticePosted.service, NAME, partition).set(lag.seconds(now))
+        self._shown = lags.keys()
+
+
 class FeedWorker:
     """Runs the feed in a process that has the part `workers`; several processes share the partitions.
 
@@ -256,28 +297,22 @@ class FeedWorker:
     """
 
     def __init__(self) -> None:
-        self._running: dict[int, tuple[KafkaBroker, Subscription]] = {}
+        self._running: dict[int, _Running] = {}
 
     async def step(self, bench: Workbench) -> None:
         """See `Worker.step`."""
         if id(bench) not in self._running:
             self._running[id(bench)] = await _start(bench)
-        _, subscription = self._running[id(bench)]
         try:
             for _ in range(TICKS_A_STEP):
-                await subscription.tick()
+                await self._running[id(bench)].tick()
                 await asyncio.sleep(TICK_SECONDS)
         except asyncio.CancelledError:
-            await asyncio.shield(self._stop(bench))
+            await asyncio.shield(self._running.pop(id(bench)).stop())
             raise
 
-    async def _stop(self, bench: Workbench) -> None:
-        broker, subscription = self._running.pop(id(bench))
-        await subscription.stop()
-        await broker.stop()
 
-
-async def _start(bench: Workbench) -> tuple[KafkaBroker, Subscription]:
+async def _start(bench: Workbench) -> _Running:
     messages = MongoMessages(bench.database)
     await messages.prepare()
     await MongoAttempts(bench.database).prepare()
@@ -296,7 +331,7 @@ async def _start(bench: Workbench) -> tuple[KafkaBroker, Subscription]:
     except BaseException:
         await broker.stop()  # it will be tried again, with a broker of its own
         raise
-    return broker, subscription
+    return _Running(broker, subscription, bench.metrics)
 
 
 WORKER = Worker(NAME, FeedWorker().step, every_seconds=0)

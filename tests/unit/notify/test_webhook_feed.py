@@ -18,7 +18,7 @@ from services.notify.domain.recipients import liaison
 from services.notify.domain.recipients import webhook as recipient_of
 from services.notify.domain.webhook import DisableWebhook, RemoveWebhook, WebhookCommand
 from services.notify.projections.webhooks import WEBHOOK_DELIVERIES, WEBHOOKS
-from services.notify.webhook_feed import GRACE, Directory, Feed
+from services.notify.webhook_feed import GRACE, Directory, Feed, ShownLag
 from services.notify.webhook_watch import disable_failing, failing_for
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Meta, RecordedHeaders, headers_of
@@ -36,12 +36,14 @@ from shared.contracts.notify import (
 from shared.eventsourcing.application import CommandHandler
 from shared.eventsourcing.incoming import LogRecord, StoredRecord
 from shared.eventsourcing.read_model import ReadModel
+from shared.eventsourcing.subscription import Lag
 from shared.eventsourcing.testing import (
     assert_interleaving_does_not_matter,
     fold_all,
     recorded,
     stream_of,
 )
+from shared.platform.metrics import Metrics
 from tests.http import Log, Shelf
 from tests.unit.notify.examples import ASSIGNED, COUNTY, NEXT_COUNTY, POSTED, SOLVED, TOWN
 from tests.unit.notify.webhook_examples import (
@@ -217,6 +219,28 @@ async def test_the_owners_notices_are_told_and_no_notice_to_a_webhook_ever_is() 
     assert world.told() == [(recipient_of(HOOK), "notice-1:1")]
     body = orjson.loads(world.messages.bodies["notice-1:1"])
     assert (body["type"], body["data"]["notice"]["title"]) == (OF_A_NOTICE, POSTED.title)
+
+
+@pytest.mark.parametrize("value", [b"{", b"", b'["no object"]'])
+async def test_an_event_whose_body_cannot_be_read_does_not_keep_others_from_being_told(value: bytes) -> None:
+    world = World()
+    await world.tell(REGISTER)
+    await world.feed.accept([record(SOLVED, value=value), record(SOLVED, version=6)])
+    assert world.told() == [(recipient_of(HOOK), "problem-dark-corner:6")]
+
+
+def test_how_far_the_feed_is_behind_is_shown_as_long_as_a_partition_is_its_own() -> None:
+    metrics = Metrics(of_process=False)
+    lag, read = ShownLag(metrics), metrics.registry.get_sample_value
+    about = {"service": "notify", "projection": "webhook-feed", "partition": "cases-3"}
+
+    lag.show({"cases-3": Lag(position=5, end=12, as_of=NOON)})
+    assert read("hxs_projection_lag_events", about) == 7
+    assert (read("hxs_projection_lag_seconds", about) or 0) > 60
+
+    lag.show({})
+    assert read("hxs_projection_lag_events", about) is None
+    assert read("hxs_projection_lag_seconds", about) is None
 
 
 async def test_what_cannot_be_read_does_not_keep_others_from_being_told() -> None:

@@ -11,7 +11,7 @@ ENTRY: Decider[entry.EntryCommand, entry.Entry] = Decider(
     decide=entry.decide,
     evolve=entry.evolve,
     state_type=entry.Entry,
-    state_version=2,
+    state_version=3,
     division_of=lambda state: state.division,
 )
 ARCHIVE: Decider[archive.AssignNumber, archive.Series] = Decider(

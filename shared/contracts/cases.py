@@ -168,6 +168,7 @@ class LoopClosed(EntryEvent):
 
     Attributes:
         exempted: the items that are exempted, counted apart from those done.
+        closed_on: day of what came last, not of what was recorded last; None where old records do not say.
     """
 
     exempted: tuple[LoopItem, ...] = ()

@@ -25,6 +25,7 @@ from shared.contracts.cases import (
     MediaReported,
     TypicalCaseWritten,
 )
+from shared.contracts.days import day_of
 from shared.contracts.refusal import NotThereError, RefusedError
 from shared.contracts.types import FileRef, LoopItem, MediaLevel
 
@@ -51,6 +52,7 @@ class Entry:
             done, and its exemption is over (C17).
         solved: ids of its problems that are solved.
         reopened: ids of its problems that were solved, and are open again.
+        last_on: the day of what came last of all that is there, as far as it is known.
         closed: the loop is closed.
         file_number: under which it was filed; empty before that. It stays (C19).
     """
@@ -65,6 +67,7 @@ class Entry:
     exempted: frozenset[LoopItem] = frozenset()
     solved: frozenset[str] = frozenset()
     reopened: frozenset[str] = frozenset()
+    last_on: date | None = None
     closed: bool = False
     file_number: str = ""
 
@@ -77,13 +80,22 @@ class Entry:
     @property
     def complete(self) -> bool:
         """Tell whether all five are there or exempted (C18)."""
-        return self.done | self.exempted == set(LoopItem)
+        return self.there == set(LoopItem)
+
+    @property
+    def there(self) -> frozenset[LoopItem]:
+        """Return the items that nobody waits for: done or exempted."""
+        return self.done | self.exempted
 
 
 def evolve(entry: Entry, event: DomainEvent) -> Entry:
     """Return the entry after an event."""
     after = _after(entry, event)
-    return replace(after, exempted=after.exempted - after.done)
+    after = replace(after, exempted=after.exempted - after.done)
+    day = day_of(event)
+    # What is recorded last need not have come last: a report is found later than it came out.
+    newer = day is not None and (entry.last_on is None or day > entry.last_on)
+    return replace(after, last_on=day) if newer and after.there > entry.there else after
 
 
 def _after(entry: Entry, event: DomainEvent) -> Entry:
@@ -299,7 +311,7 @@ def _note_solved(command: NoteProblemSolved, entry: Entry) -> Sequence[DomainEve
         done_on=command.solved_on,
         back_entry=command.back_entry,
     )
-    return _closing_if_complete(entry, done, command.solved_on)
+    return _closing_if_complete(entry, done)
 
 
 def _note_reopened(command: NoteProblemReopened, entry: Entry) -> Sequence[DomainEvent]:
@@ -331,7 +343,7 @@ def _note_closed(command: NoteProblemClosed, entry: Entry) -> Sequence[DomainEve
         closed_on=command.closed_on,
         back_entry=command.back_entry,
     )
-    return _closing_if_complete(entry, closed, command.closed_on)
+    return _closing_if_complete(entry, closed)
 
 
 def _note_published(command: NoteCasePublished, entry: Entry) -> Sequence[DomainEvent]:
@@ -344,13 +356,13 @@ def _note_published(command: NoteCasePublished, entry: Entry) -> Sequence[Domain
         done_on=command.published_on,
         back_entry=command.back_entry,
     )
-    return _closing_if_complete(entry, done, command.published_on)
+    return _closing_if_complete(entry, done)
 
 
 def _write(command: WriteTypicalCase, entry: Entry) -> Sequence[DomainEvent]:
     _check_not_ahead("written_on", command.written_on, command.today, rule="C13")
     written = TypicalCaseWritten(**_of(entry), **_said(command))
-    return _closing_if_complete(entry, written, command.written_on)
+    return _closing_if_complete(entry, written)
 
 
 def _said(command: WriteTypicalCase | ReportInMedia) -> dict[str, Any]:
@@ -368,7 +380,7 @@ def _report(command: ReportInMedia, entry: Entry) -> Sequence[DomainEvent]:
             back_entry=command.back_entry,
         )
     reported = MediaReported(**_of(entry), **_said(command))
-    return _closing_if_complete(entry, reported, command.reported_on)
+    return _closing_if_complete(entry, reported)
 
 
 def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
@@ -392,7 +404,7 @@ def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
         exempted_on=exempted_on,
         back_entry=command.back_entry,
     )
-    return _closing_if_complete(entry, exempted, exempted_on)
+    return _closing_if_complete(entry, exempted)
 
 
 def _check_not_ahead(field: str, day: date | None, today: date | None, *, rule: str) -> None:
@@ -407,13 +419,13 @@ def _check_not_ahead(field: str, day: date | None, today: date | None, *, rule: 
         )
 
 
-def _closing_if_complete(entry: Entry, event: EntryEvent, on: date | None) -> Sequence[DomainEvent]:
+def _closing_if_complete(entry: Entry, event: EntryEvent) -> Sequence[DomainEvent]:
     after = evolve(entry, event)
     if after.closed or not after.complete:
         return [event]
     exempted = tuple(item for item in LoopItem if item in after.exempted)
     # No old record has a day of closing: which of its entries came last here says nothing about then.
-    closed_on = None if event.back_entry else on
+    closed_on = None if event.back_entry else after.last_on
     closed = LoopClosed(**_of(entry), exempted=exempted, closed_on=closed_on, back_entry=event.back_entry)
     return [event, closed]
 

@@ -12,13 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from services.notify.deciders import NEWS as NEWS_DECIDER
 from services.notify.deciders import NOTICE
 from services.notify.domain.news import News, news_of, receipt_of
-from services.notify.domain.notice import PostNotice
+from services.notify.domain.notice import STALE_AFTER, PostNotice
 from services.notify.domain.recipients import person
 from services.notify.domain.spread import NoteSpread, news_id
 from services.notify.posting import LONGEST_STEP_SECONDS, give, post
@@ -39,8 +38,6 @@ NAME = "news"
 EVERY_SECONDS = 0.5
 BATCH = 100
 PAGE = 500
-OLDEST = timedelta(days=7)
-"""What is older is no news."""
 
 
 def confirm_receipt(recorded: Recorded) -> list[Send]:
@@ -53,6 +50,7 @@ def confirm_receipt(recorded: Recorded) -> list[Send]:
         division=recorded.division,
         recipient=person(event.proposer),
         cause=recorded.id,
+        caused_at=recorded.recorded_at,
         title=title,
         body=body,
         topic_id=event.topic_id,
@@ -86,7 +84,7 @@ class Spreading:
         if until is None:
             return
         ends = time.monotonic() + LONGEST_STEP_SECONDS
-        after = rfc3339(bench.clock() - OLDEST)
+        after = rfc3339(bench.clock() - STALE_AFTER)
         # Not what is newer than the read models that say whom it concerns.
         while waiting := await _waiting(bench, after, rfc3339(until)):
             for document in waiting:

@@ -82,10 +82,11 @@ class _News:
     notice: NoticePosted | None = None
 
     def wanted_by(self, webhook: Webhook) -> bool:
-        if self.headers.recorded_at < webhook.begins_at - GRACE:
+        notice = self.notice
+        happened_at = (notice.caused_at if notice else None) or self.headers.recorded_at
+        if happened_at < webhook.begins_at - GRACE:
             return False
-        if self.notice is not None:
-            notice = self.notice
+        if notice is not None:
             return webhook.gets_notice(notice.recipient, notice.notice_class, notice.division)
         return webhook.gets(self.name, self.headers.division)
 

@@ -61,6 +61,7 @@ class NoticePosted(NotifyEvent):
         recipient: who: `department:县医保局`, `liaison:371621001`, `office:371621`, `person:<opaque id>`, or
             `webhook:<endpoint id>`.
         cause: id of the event that it tells of, or what else it comes of, e.g. `digest:<recipient>:<date>`.
+        caused_at: when that event was recorded, UTC; None for what comes of the clock.
         title, body: Chinese; organisations and official roles only, no person's name.
         event_name: of the event that it tells of, e.g. `MeetingRescheduled`.
         meeting_id, problem_id: what it is about, besides the topic.
@@ -80,6 +81,7 @@ class NoticePosted(NotifyEvent):
     meeting_id: Id | None = None
     problem_id: Id | None = None
     gathers: tuple[Id, ...] = ()
+    caused_at: AwareDatetime | None = None
 
 
 class NoticeRead(NotifyEvent):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from services.notify.domain import delivery
@@ -26,6 +26,11 @@ from shared.contracts.refusal import NotThereError, RefusedError
 
 _NOTICE_IDS = uuid.UUID("c2a9d4de-53f8-5d0b-9f0e-6a9f8f6c3b71")
 """What ids of notices are derived in; it never changes."""
+
+
+STALE_AFTER = timedelta(days=14)
+"""What happened longer ago rings nobody's bell any more. A service that stood still over the longest holidays
+tells what it missed; one that reads a record of years for the first time, or once more, stays silent."""
 
 
 def notice_id(cause: str, recipient: str, channel: NoticeChannel) -> str:
@@ -108,6 +113,7 @@ class PostNotice:
         division: of what it is about.
         recipient: see `NoticePosted`.
         cause: id of the event that it tells of.
+        caused_at: when that was recorded, UTC.
         at: when it goes out by a channel other than the inbox, UTC.
     """
 
@@ -123,6 +129,7 @@ class PostNotice:
     meeting_id: str | None = None
     problem_id: str | None = None
     gathers: tuple[str, ...] = ()
+    caused_at: datetime | None = None
     at: datetime | None = None
 
     @property

@@ -1,10 +1,15 @@
-"""`inbox`: the notices that went to an inbox, and whether their deliveries are planned."""
+"""`inbox`: the notices that went to an inbox, and whether their deliveries are planned.
+
+A notice of what happened long before it was posted is there to be looked up, as if it had been read: it is
+not counted as new, and not mailed (`STALE_AFTER`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from services.notify.domain.notice import STALE_AFTER
 from shared.contracts.envelope import Recorded, rfc3339
 from shared.contracts.notify import (
     DeliveryDropped,
@@ -39,8 +44,9 @@ def fold_inbox(document: Document | None, recorded: Recorded, key: str) -> Mappi
         case NoticePosted() as event, _:
             # As text: the database keeps milliseconds only, and the order is to be exact.
             posted_at = rfc3339(recorded.recorded_at)
-            said = event.model_dump(mode="json", exclude={"back_entry"})
-            return {**said, "posted_at": posted_at, "read_at": None, "planned": False}
+            said = event.model_dump(mode="json", exclude={"back_entry", "caused_at"})
+            stale = event.caused_at is not None and recorded.recorded_at - event.caused_at > STALE_AFTER
+            return {**said, "posted_at": posted_at, "read_at": posted_at if stale else None, "planned": stale}
         case NoticeRead() as event, dict():
             return {**document, "read_at": rfc3339(event.read_at)}
         case DeliveryPlanned() | DeliveryDropped(), dict():
@@ -50,7 +56,7 @@ def fold_inbox(document: Document | None, recorded: Recorded, key: str) -> Mappi
 
 INBOX = Projection(
     name="inbox",
-    version=2,
+    version=3,
     events=(NoticePosted, NoticeRead, DeliveryPlanned, DeliveryDropped),
     keys=notice_key,
     fold=fold_inbox,

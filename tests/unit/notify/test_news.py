@@ -11,6 +11,7 @@ import pytest
 
 from services.notify.app import SERVICE
 from services.notify.domain.news import STAGES, news_of
+from services.notify.domain.notice import STALE_AFTER
 from services.notify.domain.recipients import person, recipient_id
 from services.notify.projections.audience import AUDIENCE
 from services.notify.projections.news import NEWS
@@ -335,7 +336,7 @@ async def test_who_wants_to_hear_no_more_hears_no_more_but_a_proposer_of_the_res
 
 async def test_old_times_are_no_news() -> None:
     works = clockwork(ADOPTED)
-    works.now = NEW_YEAR + timedelta(days=8)
+    works.now = NEW_YEAR + STALE_AFTER + timedelta(days=1)
 
     assert await told(works) == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -72,7 +72,7 @@ STREAMS = (
 def test_a_notice_shows_what_it_says_and_since_when() -> None:
     shown = fold_all(INBOX, NOTICE_STREAM[:1])[POSTED.notice_id]
 
-    said = POSTED.model_dump(mode="json", exclude={"back_entry"})
+    said = POSTED.model_dump(mode="json", exclude={"back_entry", "caused_at"})
     assert shown == {**said, "posted_at": "2024-01-01T00:01:00.000000Z", "read_at": None, "planned": False}
     assert NoticeView.model_validate(shown).posted_at == datetime(2024, 1, 1, 0, 1, tzinfo=UTC)
 
@@ -82,6 +82,17 @@ def test_a_notice_shows_when_it_was_read() -> None:
 
     assert shown["read_at"] == "2024-09-05T04:00:00.000000Z"
     assert shown["posted_at"] == "2024-01-01T00:01:00.000000Z"
+
+
+@pytest.mark.rule("N03")
+@pytest.mark.parametrize(("late", "rings"), [(timedelta(days=13), True), (timedelta(days=15), False)])
+def test_what_happened_long_ago_is_there_to_be_looked_up_and_rings_no_bell(
+    late: timedelta, rings: bool
+) -> None:
+    notice = POSTED.model_copy(update={"caused_at": NOON - late})
+    (shown,) = fold_all(INBOX, [recorded(notice, "notice-x", 1, at=NOON)]).values()
+
+    assert (shown["read_at"] is None, shown["planned"]) == (rings, not rings)
 
 
 def test_moments_are_kept_exactly() -> None:

@@ -78,6 +78,7 @@ def test_each_message_is_posted_to_the_inbox_in_a_stream_of_its_own() -> None:
         assert isinstance(send.command, PostNotice)
         assert send == Send(f"notice-{send.command.notice_id}", send.command)
         assert (send.command.division, send.command.topic_id) == (TOWN, LAMPS)
+        assert send.command.caused_at == assigned.recorded_at
         assert (send.command.cause, send.command.channel) == (assigned.id, NoticeChannel.INBOX)
         assert send.command.notice_class is NoticeClass.TRANSACTIONAL
 

@@ -214,6 +214,7 @@ async def test_the_owners_notices_are_told_and_no_notice_to_a_webhook_ever_is() 
             record(POSTED, "notice-3", 1),
             record(to_owner.model_copy(update={"channel": NoticeChannel.EMAIL}), "notice-5", 1),
             record(to_owner.model_copy(update={"notice_class": NoticeClass.DIGEST}), "notice-4", 1),
+            record(to_owner.model_copy(update={"caused_at": NOON - timedelta(days=1)}), "notice-6", 1),
         ]
     )
     assert world.told() == [(recipient_of(HOOK), "notice-1:1")]

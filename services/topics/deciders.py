@@ -11,7 +11,7 @@ TOPIC: Decider[topic.TopicCommand, topic.Topic] = Decider(
     decide=topic.decide,
     evolve=topic.evolve,
     state_type=topic.Topic,
-    state_version=2,
+    state_version=3,
     division_of=lambda state: state.division,
 )
 PLAN: Decider[plan.PlanCommand, plan.Plan] = Decider(

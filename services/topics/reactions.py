@@ -38,21 +38,24 @@ def record_solution(event: ProblemSolved) -> list[Send]:
 
 @reaction(LoopClosed)
 def conclude(event: LoopClosed) -> list[Send]:
-    """A topic is concluded when its loop closes (T19)."""
-    return [Send(TOPIC.stream(event.topic_id), ConcludeTopic(event.closed_on, event.back_entry))]
+    """A topic is concluded when its loop closes, of several the last (T19); an entry has its meeting's id."""
+    command = ConcludeTopic(event.closed_on, event.back_entry, event.entry_id)
+    return [Send(TOPIC.stream(event.topic_id), command)]
 
 
 @reaction(LoopReopened)
 def reopen(event: LoopReopened) -> list[Send]:
-    """A topic is reopened when its loop reopens; what reopened it is to be done again (T19)."""
+    """A topic is reopened when a loop of it reopens; what reopened it is to be done again (T19)."""
     undone = (CONVERT, TRACK) if event.item is LoopItem.PROBLEM else (TRACK,)
-    return [Send(TOPIC.stream(event.topic_id), ReopenTopic(event.reason, undone))]
+    return [Send(TOPIC.stream(event.topic_id), ReopenTopic(event.reason, undone, event.entry_id))]
 
 
 @reaction(TopicMerged)
 def absorb(event: TopicMerged) -> list[Send]:
     """The survivor keeps the trace of what was merged into it, and takes its people over (T12)."""
-    command = AbsorbTopic(event.topic_id, event.supporters, event.proposers, event.back_entry)
+    command = AbsorbTopic(
+        event.topic_id, event.supporters, event.proposers, event.back_entry, event.open_loops
+    )
     return [Send(TOPIC.stream(event.into), command)]
 
 
@@ -61,7 +64,9 @@ def absorb_further(event: TopicAbsorbed) -> list[Send]:
     """A topic that was merged itself meanwhile lets its own survivor absorb the other, too (T12)."""
     if event.passed_to is None:
         return []
-    command = AbsorbTopic(event.absorbed, event.supporters, event.proposers, event.back_entry)
+    command = AbsorbTopic(
+        event.absorbed, event.supporters, event.proposers, event.back_entry, event.open_loops
+    )
     return [Send(TOPIC.stream(event.passed_to), command)]
 
 
@@ -100,9 +105,9 @@ def _fact(event: FactPassedOn) -> TopicCommand:
         case FactPassedOn(fact=Fact.SOLUTION):
             return RecordSolution(event.happened_on, event.back_entry)
         case FactPassedOn(fact=Fact.CONCLUSION):
-            return ConcludeTopic(event.happened_on, event.back_entry)
+            return ConcludeTopic(event.happened_on, event.back_entry, event.meeting_id)
         case FactPassedOn(fact=Fact.REOPENING, reason=str(reason)):
-            return ReopenTopic(reason, event.undone)
+            return ReopenTopic(reason, event.undone, event.meeting_id)
     raise ValueError(f"{event.fact} passed on without what belongs to it")
 
 

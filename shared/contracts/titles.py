@@ -9,6 +9,8 @@ _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 CHINESE = {
     # topics
     "ClaimReleased": "解除认领",
+    "ConsultationConcluded": "一次协商闭环",
+    "ConsultationReopened": "一次协商重新办理",
     "FactPassedOn": "转至存续议题",
     "MergerUndone": "撤销并案",
     "PlanAmended": "计划调整",

@@ -381,6 +381,7 @@ class TopicMerged(TopicsEvent):
         into: the survivor's id; its stream records `TopicAbsorbed`.
         supporters, proposers: opaque ids of the people who follow it there, with those of topics that were
             merged into it before.
+        open_loops: ids of the meetings held on it whose loop is open; the survivor waits for them (T19).
     """
 
     topic_id: Id
@@ -389,6 +390,7 @@ class TopicMerged(TopicsEvent):
     merged_on: date | None
     supporters: tuple[Id, ...] = ()
     proposers: tuple[Id, ...] = ()
+    open_loops: tuple[Id, ...] = ()
 
 
 class TopicAbsorbed(TopicsEvent):
@@ -398,6 +400,7 @@ class TopicAbsorbed(TopicsEvent):
         supporters, proposers: opaque ids of the people who come with it; each counts once (T13).
         supporters_in_all: how many stand behind the topic from now on; None in older events.
         passed_to: where this topic goes on by now, having been merged itself: the other goes there, too.
+        open_loops: as in `TopicMerged`.
     """
 
     topic_id: Id
@@ -406,6 +409,7 @@ class TopicAbsorbed(TopicsEvent):
     proposers: tuple[Id, ...] = ()
     supporters_in_all: int | None = None
     passed_to: Id | None = None
+    open_loops: tuple[Id, ...] = ()
 
 
 class MergerUndone(TopicsEvent):
@@ -463,7 +467,7 @@ class FactPassedOn(TopicsEvent):
     Attributes:
         to: the survivor's id; a survivor that was merged itself passes it on to its own.
         happened_on: the day, in Asia/Shanghai; None where the record does not say.
-        meeting_id: of a consultation.
+        meeting_id: of a consultation; of a conclusion or a reopening, whose loop it was, where that is known.
         reason, undone: of a reopening, as in `TopicReopened`.
     """
 
@@ -555,20 +559,55 @@ class TopicWithdrawn(TopicsEvent):
     withdrawn_on: date | None
 
 
-class TopicConcluded(TopicsEvent):
-    """The topic's loop closed, and with it the topic (T19)."""
+class ConsultationConcluded(TopicsEvent):
+    """The loop of one of the topic's consultations closed, not the last one that is waited for (T19).
+
+    Attributes:
+        meeting_id: the consultation.
+    """
 
     topic_id: Id
+    meeting_id: Id
     concluded_on: date | None
 
 
+class ConsultationReopened(TopicsEvent):
+    """The loop of one of the topic's consultations reopened while the topic still goes on (T19).
+
+    Attributes:
+        meeting_id: the consultation.
+        undone: codes of the steps that are to be done again.
+    """
+
+    topic_id: Id
+    meeting_id: Id
+    reason: Text
+    undone: tuple[str, ...] = ()
+
+
+class TopicConcluded(TopicsEvent):
+    """The loop of every consultation held on the topic is closed, and with it the topic (T19).
+
+    Attributes:
+        meeting_id: the consultation whose loop closed last; None where the topic was concluded by hand, and
+            in older events.
+    """
+
+    topic_id: Id
+    concluded_on: date | None
+    meeting_id: Id | None = None
+
+
 class TopicReopened(TopicsEvent):
-    """The topic's loop reopened, and with it the topic (T19).
+    """A loop of the topic is open again, or one more, and with it the topic (T19).
 
     Attributes:
         undone: codes of the steps that are to be done again.
+        meeting_id: the consultation whose loop it is; None in older events, and where a topic that was merged
+            into this one brought it.
     """
 
     topic_id: Id
     reason: Text
     undone: tuple[str, ...] = ()
+    meeting_id: Id | None = None

@@ -9,6 +9,8 @@ from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Recorded
 from shared.contracts.topics import (
     ClaimReleased,
+    ConsultationConcluded,
+    ConsultationReopened,
     Fact,
     FactPassedOn,
     MergerUndone,
@@ -53,6 +55,8 @@ TOPIC_EVENTS: tuple[type[TopicsEvent], ...] = (
     TopicSplit,
     FactPassedOn,
     TopicWithdrawn,
+    ConsultationConcluded,
+    ConsultationReopened,
     TopicConcluded,
     TopicReopened,
 )
@@ -161,6 +165,10 @@ def _on_the_way(document: Document, event: DomainEvent) -> dict[str, Any] | None
             counted = event.supporters_in_all
             supporters = {} if counted is None else {"supporters": counted}
             return {"absorbed": [*document["absorbed"], event.absorbed], **supporters}
+        case ConsultationConcluded():
+            return {}  # the topic goes on: its ledger entries show which of its loops is closed
+        case ConsultationReopened():
+            return _with_undone(document["steps"], event.undone)
         case FactPassedOn():
             return _passed_on(document, event)
     return None
@@ -226,7 +234,7 @@ def _next(steps: Iterable[Mapping[str, Any]]) -> str | None:
 
 TOPICS = Projection(
     name="topics",
-    version=2,
+    version=3,
     events=TOPIC_EVENTS,
     keys=topic_key,
     fold=fold_topic,

@@ -100,12 +100,28 @@ _survey = st.builds(
     today=st.just(_YEAR_END),
     people=st.sampled_from([(), ("person-1",)]),
 )
+_meetings = st.sampled_from(["meeting-1", "meeting-2", "meeting-3"])
+_loops = st.none() | _meetings
+_reopen = st.builds(
+    topic.ReopenTopic,
+    st.just("群众不满意"),
+    st.sampled_from([(), (topic.TRACK,), (topic.CONVERT, topic.TRACK)]),
+    _loops,
+)
 _on_the_way = st.one_of(
     st.builds(topic.CompleteStep, _steps, _perhaps_days, _papers, back_entry=_back_entry),
     st.builds(topic.WaiveStep, _steps, st.just("县里已办"), st.just("主席会议"), _days),
-    st.builds(topic.RecordConsultation, st.sampled_from(["meeting-1", "meeting-2"]), _days, _back_entry),
+    st.builds(topic.RecordConsultation, _meetings, _days, _back_entry),
     st.builds(topic.RecordSolution, _perhaps_days, _back_entry),
-    st.builds(topic.AbsorbTopic, _others, st.lists(_people).map(tuple), st.lists(_people).map(tuple)),
+    st.builds(
+        topic.AbsorbTopic,
+        _others,
+        st.lists(_people).map(tuple),
+        st.lists(_people).map(tuple),
+        open_loops=st.sampled_from([(), ("meeting-3",)]),
+    ),
+    st.builds(topic.ConcludeTopic, _perhaps_days, meeting_id=_meetings),
+    _reopen,
     _triage,
     _survey,
     st.builds(topic.SupportTopic, _people, st.just(_YEAR_END)),
@@ -140,12 +156,8 @@ _endings = st.one_of(
         today=st.just(_YEAR_END),
     ),
     st.builds(topic.RejectTopic, st.just("不属协商范围"), st.just(_YEAR_END), _perhaps_days),
-    st.builds(topic.ConcludeTopic, _perhaps_days, _back_entry),
-    st.builds(
-        topic.ReopenTopic,
-        st.just("群众不满意"),
-        st.sampled_from([(), (topic.TRACK,), (topic.CONVERT, topic.TRACK)]),
-    ),
+    st.builds(topic.ConcludeTopic, _perhaps_days, _back_entry, _loops),
+    _reopen,
 )
 _merge = st.builds(topic.MergeTopic, st.just("village-roads"), _days, at=st.just(topic.OtherTopic()))
 _any: st.SearchStrategy[topic.TopicCommand] = st.one_of(_propose, _adopt, _on_the_way, _endings, _merge)
@@ -161,8 +173,8 @@ def _good_order(procedure: Procedure) -> list[st.SearchStrategy[topic.TopicComma
     ]
     held = st.builds(topic.RecordConsultation, st.just("meeting-1"), _days)
     conclude, reopen = (
-        st.builds(topic.ConcludeTopic, _days),
-        st.just(topic.ReopenTopic("群众不满意", (topic.CONVERT,))),
+        st.builds(topic.ConcludeTopic, _days, meeting_id=st.none() | st.just("meeting-1")),
+        st.just(topic.ReopenTopic("群众不满意", (topic.CONVERT,), "meeting-1")),
     )
     surveys = [_survey] * (procedure.surveys_required or 0)
     return [_propose, st.just(adopt), *surveys, *by_hand[:1], held, *by_hand[1:], conclude, reopen]

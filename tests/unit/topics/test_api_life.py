@@ -453,11 +453,11 @@ async def test_a_merger_asked_for_again_is_the_first_one_although_the_survivor_e
     assert again == {**first, "repeated": True}
 
 
-def held(topic_id: str = LAMPS) -> MeetingHeld:
+def held(topic_id: str = LAMPS, meeting_id: str = "meeting-on-lamps") -> MeetingHeld:
     return MeetingHeld(
         topic_id=topic_id,
         division=TOWN,
-        meeting_id="meeting-on-lamps",
+        meeting_id=meeting_id,
         form=MeetingForm.MICRO,
         held_on=date(2024, 4, 10),
         attendance=Attendance(present=6),
@@ -568,6 +568,56 @@ async def test_what_reopens_a_topic_is_done_again_and_concludes_it_again(log: Lo
     await react(SERVICE, log)
 
     assert (await town.get(LAMPS_PATH))["steps"][3]["on"] == "2024-06-20"
+
+
+@pytest.mark.rule("T19")
+@pytest.mark.rule("T20")
+async def test_a_topic_consulted_on_twice_takes_steps_until_both_loops_are_closed(
+    log: Log, town: Caller
+) -> None:
+    await adopted(town)
+    meetings = ("meeting-in-april", "meeting-in-may")
+    first, second = (
+        LoopClosed(topic_id=LAMPS, division=TOWN, entry_id=meeting, closed_on=date(2024, 5, day))
+        for day, meeting in enumerate(meetings, start=1)
+    )
+    for meeting in meetings:
+        log.hear(meeting, held(meeting_id=meeting))
+    log.hear("entry-1", first)
+    await react(SERVICE, log)
+
+    waiver = {"reason": "县里已调研", "approver": "主席会议", "waived_on": "2024-05-02"}
+    done(await town.post(f"{LAMPS_PATH}/steps/survey/waiver", waiver))
+    assert (await town.get(LAMPS_PATH))["situation"] == "adopted"
+
+    log.hear("entry-2", second)
+    await react(SERVICE, log)
+
+    shown = await town.get(LAMPS_PATH)
+    assert (shown["situation"], shown["concluded_on"]) == ("concluded", "2024-05-02")
+
+
+@pytest.mark.rule("T12")
+@pytest.mark.rule("T19")
+async def test_a_survivor_is_concluded_with_the_consultations_of_both_topics(log: Log, town: Caller) -> None:
+    for topic_id in (LAMPS, ROADS):
+        await adopted(town, topic_id)
+    log.hear("meeting-on-lamps", held())
+    log.hear("meeting-on-roads", held(ROADS, "meeting-on-roads"))
+    await react(SERVICE, log)
+    done(await town.post(f"{LAMPS_PATH}/merger", {"into": ROADS}))
+    of_roads = {"topic_id": ROADS, "division": TOWN, "entry_id": "meeting-on-roads"}
+    of_lamps = {"topic_id": LAMPS, "division": TOWN, "entry_id": "meeting-on-lamps"}
+    log.hear("entry-1", LoopClosed(**of_roads, closed_on=date(2024, 5, 1)))
+    await react(SERVICE, log)
+
+    assert (await town.get(f"/topics/{ROADS}"))["situation"] == "adopted"
+
+    log.hear("entry-2", LoopClosed(**of_lamps, closed_on=date(2024, 5, 3)))
+    await react(SERVICE, log)
+
+    shown = await town.get(f"/topics/{ROADS}")
+    assert (shown["situation"], shown["concluded_on"]) == ("concluded", "2024-05-03")
 
 
 # reading

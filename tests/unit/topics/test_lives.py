@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
 from services.topics.deciders import PLAN, TOPIC
 from services.topics.domain.plan import IssuePlan, ReturnPlan, Stage
 from services.topics.domain.topic import (
+    CONSULT,
     Adopted,
     CompleteStep,
+    ConcludeTopic,
     Ended,
     Ending,
     Proposed,
     RecordConsultation,
+    ReopenTopic,
     Topic,
     TopicCommand,
     Unknown,
@@ -23,6 +25,8 @@ from services.topics.domain.topic import (
 )
 from shared.contracts.topics import (
     ClaimReleased,
+    ConsultationConcluded,
+    Fact,
     FactPassedOn,
     MergerUndone,
     PlanAmended,
@@ -91,12 +95,13 @@ def test_a_procedure_is_pinned_once(life: TopicLife) -> None:
 @pytest.mark.rule("T15")
 @for_any(topic_lives, examples=60)
 def test_what_is_settled_is_a_step_and_stays_settled(life: TopicLife) -> None:
-    for before, after in ((episode.before, episode.after) for episode in life):
+    for episode in life:
+        before, after = episode.before, episode.after
         if isinstance(after, Adopted):
             codes = {step.code for step in after.steps}
             assert after.settled <= codes
             assert after.next_step is None or after.next_step.code in codes - after.settled
-            if isinstance(before, Adopted):
+            if isinstance(before, Adopted) and not isinstance(episode.command, ReopenTopic):
                 assert before.settled <= after.settled
 
 
@@ -123,7 +128,12 @@ def test_a_step_taken_by_hand_is_the_next_one_with_its_papers(life: TopicLife) -
 def test_a_meeting_is_recorded_once_and_refused_only_by_what_was_withdrawn_or_rejected(
     life: TopicLife,
 ) -> None:
-    held = [event.meeting_id for event in events_of(life) if isinstance(event, StepCompleted | FactPassedOn)]
+    held = [
+        event.meeting_id
+        for event in events_of(life)
+        if isinstance(event, StepCompleted)
+        or (isinstance(event, FactPassedOn) and event.fact is Fact.CONSULTATION)
+    ]
     assert all(times == 1 for meeting, times in Counter(held).items() if meeting is not None)
 
     for episode in life:
@@ -143,11 +153,38 @@ def test_a_reopened_topic_goes_on_where_it_was_but_for_what_is_to_be_done_again(
             if not isinstance(event, TopicReopened):
                 continue
             assert isinstance(episode.before, Ended)
+            assert isinstance(episode.after, Proposed | Adopted)
+            assert episode.after.open_loops or event.meeting_id is None
             before = episode.before.before
-            if isinstance(before, Adopted):
-                assert set(event.undone) <= before.done
-                before = replace(before, done=before.done - set(event.undone))
-            assert episode.after == before
+            if not isinstance(before, Adopted) or not isinstance(episode.after, Adopted):
+                assert type(before) is type(episode.after)
+                continue
+            assert set(event.undone) <= before.done
+            begun = {CONSULT} if isinstance(episode.command, RecordConsultation) else set()
+            assert episode.after.done | begun == (before.done - set(event.undone)) | begun
+
+
+@pytest.mark.rule("T19")
+@for_any(topic_lives, examples=60)
+def test_a_topic_is_concluded_by_its_last_open_loop_and_goes_on_while_one_is_open(life: TopicLife) -> None:
+    for episode in life:
+        topic, command = episode.after, episode.command
+        if isinstance(topic, Unknown):
+            continue
+        if isinstance(topic, Ended) and topic.ending is Ending.CONCLUDED:
+            assert not topic.before.open_loops
+        if episode.refusal or isinstance(topic, Ended) or not isinstance(command, ConcludeTopic):
+            continue
+        assert topic.open_loops
+
+
+@pytest.mark.rule("T19")
+@for_any(topic_lives, examples=60)
+def test_every_consultation_held_has_a_loop_that_is_open_or_closed(life: TopicLife) -> None:
+    for topic in map(going_of, life):
+        if topic is not None:
+            assert topic.consultations <= topic.open_loops | topic.closed_loops
+            assert not topic.open_loops & topic.closed_loops
 
 
 @pytest.mark.rule("T20")
@@ -165,7 +202,7 @@ def test_what_has_ended_takes_no_steps_but_facts(life: TopicLife) -> None:
                     assert ending is Ending.MERGED
                 case MergerUndone():
                     assert ending is Ending.MERGED
-                case TopicReopened():
+                case TopicReopened() | ConsultationConcluded():
                     assert ending is Ending.CONCLUDED
                 case StepCompleted(step="consult" | "convert"):
                     assert ending is Ending.CONCLUDED

@@ -63,6 +63,7 @@ from tests.unit.topics.examples import (
     MARCH_1,
     MARCH_20,
     MAY_10,
+    MEETING,
     MERGED,
     NO_MEETING,
     PROPOSED,
@@ -391,8 +392,10 @@ def test_a_topic_may_be_consulted_on_in_a_second_meeting() -> None:
 
 
 @pytest.mark.rule("T16")
-def test_a_meeting_that_becomes_known_after_the_conclusion_is_recorded_and_ends_nothing() -> None:
-    after = given(TOPIC, PROPOSED, ADOPTED, SURVEYED, CONCLUDED).when(RECORD_MEETING).then(CONSULTED)
+def test_a_meeting_that_becomes_known_after_its_loop_closed_is_recorded_and_reopens_nothing() -> None:
+    concluded = CONCLUDED.model_copy(update={"meeting_id": MEETING})
+
+    after = given(TOPIC, PROPOSED, ADOPTED, SURVEYED, concluded).when(RECORD_MEETING).then(CONSULTED)
 
     assert after.state.situation == "ended"
     reopened = after.when(REOPEN).then(TopicReopened(topic_id=LAMPS, reason="群众不满意"))

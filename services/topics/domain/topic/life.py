@@ -18,10 +18,13 @@ from services.topics.domain.topic.state import (
     check_day,
     going,
     has_ended,
+    taking_facts,
 )
 from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
 from shared.contracts.topics import (
+    ConsultationConcluded,
+    ConsultationReopened,
     Fact,
     TopicConcluded,
     TopicProposed,
@@ -102,22 +105,29 @@ class WithdrawTopic:
 
 @dataclass(frozen=True)
 class ConcludeTopic:
-    """The topic's loop closed (T19)."""
+    """A loop of the topic closed (T19).
+
+    Attributes:
+        meeting_id: the consultation whose loop it is; None by hand, whatever is still open.
+    """
 
     concluded_on: date | None
     back_entry: bool = False
+    meeting_id: str | None = None
 
 
 @dataclass(frozen=True)
 class ReopenTopic:
-    """The topic's loop reopened (T19).
+    """A loop of the topic reopened (T19).
 
     Attributes:
         undone: codes of the steps that are to be done again.
+        meeting_id: the consultation whose loop it is; None of a merged topic that did not say.
     """
 
     reason: str
     undone: tuple[str, ...] = ()
+    meeting_id: str | None = None
 
 
 LifeCommand = WithdrawTopic | ConcludeTopic | ReopenTopic
@@ -202,27 +212,38 @@ def _no_reason_needed(command: WithdrawTopic, topic: Going) -> str:
 
 
 def _conclude(command: ConcludeTopic, topic: Known) -> Sequence[DomainEvent]:
+    one, on, back_entry = command.meeting_id, command.concluded_on, command.back_entry
     if has_ended(topic, Ending.MERGED):
-        return pass_on(topic, Fact.CONCLUSION, command.concluded_on, back_entry=command.back_entry)
-    if has_ended(topic, Ending.CONCLUDED):
+        if one in topic.before.closed_loops or (one is None and Fact.CONCLUSION in topic.passed):
+            return []
+        return pass_on(topic, Fact.CONCLUSION, on, meeting_id=one, back_entry=back_entry)
+    within = taking_facts(topic)
+    last = one is None or within.open_loops <= {one}
+    if last and not isinstance(topic, Ended):
+        return [
+            TopicConcluded(topic_id=topic.topic_id, concluded_on=on, meeting_id=one, back_entry=back_entry)
+        ]
+    if one is None or one in within.closed_loops:
         return []
     return [
-        TopicConcluded(
-            topic_id=going(topic).topic_id,
-            concluded_on=command.concluded_on,
-            back_entry=command.back_entry,
-        )
+        ConsultationConcluded(topic_id=topic.topic_id, meeting_id=one, concluded_on=on, back_entry=back_entry)
     ]
 
 
+def _done_of(topic: Going, steps: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(code for code in steps if isinstance(topic, Adopted) and code in topic.done)
+
+
 def _reopen(command: ReopenTopic, topic: Known) -> Sequence[DomainEvent]:
+    one, reason = command.meeting_id, command.reason
     if has_ended(topic, Ending.MERGED):
-        if Fact.CONCLUSION not in topic.passed:
+        if Fact.CONCLUSION not in topic.passed and one not in topic.before.closed_loops:
             return []
-        return pass_on(topic, Fact.REOPENING, None, reason=command.reason, undone=command.undone)
-    if not has_ended(topic, Ending.CONCLUDED):
+        return pass_on(topic, Fact.REOPENING, None, meeting_id=one, reason=reason, undone=command.undone)
+    if has_ended(topic, Ending.CONCLUDED):
+        undone = _done_of(topic.before, command.undone)
+        return [TopicReopened(topic_id=topic.topic_id, reason=reason, undone=undone, meeting_id=one)]
+    if isinstance(topic, Ended) or one is None or one in topic.open_loops:
         return []
-    before = topic.before
-    done = before.done if isinstance(before, Adopted) else frozenset()
-    undone = tuple(code for code in command.undone if code in done)
-    return [TopicReopened(topic_id=topic.topic_id, reason=command.reason, undone=undone)]
+    undone = _done_of(topic, command.undone)
+    return [ConsultationReopened(topic_id=topic.topic_id, meeting_id=one, reason=reason, undone=undone)]

@@ -12,6 +12,7 @@ from services.topics.domain.topic.state import (
     Known,
     check_day,
     going,
+    has_ended,
     with_absorbed,
 )
 from shared.contracts.base import DomainEvent
@@ -23,6 +24,7 @@ from shared.contracts.topics import (
     TopicAbsorbed,
     TopicMerged,
     TopicPart,
+    TopicReopened,
     TopicSplit,
 )
 
@@ -59,12 +61,17 @@ class MergeTopic:
 
 @dataclass(frozen=True)
 class AbsorbTopic:
-    """Note on the survivor that a topic was merged into it, and who comes with it (T12)."""
+    """Note on the survivor that a topic was merged into it, and who and what comes with it (T12).
+
+    Attributes:
+        open_loops: meetings held on it whose loop is open; one that was concluded is reopened by them (T19).
+    """
 
     absorbed: str
     supporters: tuple[str, ...] = ()
     proposers: tuple[str, ...] = ()
     back_entry: bool = False
+    open_loops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,8 +126,8 @@ def pass_on(
     undone: tuple[str, ...] = (),
     back_entry: bool = False,
 ) -> Sequence[DomainEvent]:
-    """Return what a merged topic does with a fact: its survivor is told, once (T20)."""
-    if topic.into is None or fact in topic.passed or meeting_id in topic.before.consultations:
+    """Return what a merged topic does with a fact that it has not told yet: its survivor is told (T20)."""
+    if topic.into is None:
         return []
     return [
         FactPassedOn(
@@ -150,6 +157,7 @@ def _merge(command: MergeTopic, topic: Known) -> Sequence[DomainEvent]:
             merged_on=merged_on,
             supporters=tuple(sorted(found.supporters)),
             proposers=tuple(sorted(found.proposers)),
+            open_loops=tuple(sorted(found.open_loops)),
             back_entry=command.back_entry,
         )
     ]
@@ -211,10 +219,18 @@ def _absorb(command: AbsorbTopic, topic: Known) -> Sequence[DomainEvent]:
         supporters=command.supporters,
         proposers=command.proposers,
         passed_to=topic.into if isinstance(topic, Ended) else None,
+        open_loops=command.open_loops,
         back_entry=command.back_entry,
     )
-    counted = len(with_absorbed(before, absorbed).supporters)
-    return [absorbed.model_copy(update={"supporters_in_all": counted})]
+    after = with_absorbed(before, absorbed)
+    noted = absorbed.model_copy(update={"supporters_in_all": len(after.supporters)})
+    if has_ended(topic, Ending.CONCLUDED) and after.open_loops:
+        reason = "并入的议题尚有协商未闭环"
+        return [
+            TopicReopened(topic_id=topic.topic_id, reason=reason, back_entry=command.back_entry),
+            noted,
+        ]
+    return [noted]
 
 
 def _out_of_the_circle(topic: Known) -> Sequence[DomainEvent]:

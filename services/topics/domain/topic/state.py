@@ -11,6 +11,8 @@ from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
 from shared.contracts.topics import (
     ClaimReleased,
+    ConsultationConcluded,
+    ConsultationReopened,
     Fact,
     FactPassedOn,
     MergerUndone,
@@ -63,6 +65,8 @@ class _Raised:
         division: that it belongs to by now; a triage may have moved it.
         triaged: what the last triage said.
         consultations: ids of the meetings recorded as its consultation.
+        open_loops: ids of those whose loop is open, and of those that a merged topic brought (T19).
+        closed_loops: ids of those whose loop is closed; it may be, before the meeting is heard of.
         surveys, supplements, parts, absorbed: ids of what was recorded, added, split off, merged into it.
         backers: people who stand behind it, also behind topics that were merged into it.
         proposers: its own and those of topics that were merged into it.
@@ -72,6 +76,8 @@ class _Raised:
     division: str
     triaged: TopicTriaged | None = None
     consultations: frozenset[str] = frozenset()
+    open_loops: frozenset[str] = frozenset()
+    closed_loops: frozenset[str] = frozenset()
     surveys: frozenset[str] = frozenset()
     supplements: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()
@@ -178,11 +184,13 @@ def evolve(topic: Topic, event: DomainEvent) -> Topic:
         case TopicAdopted(), Proposed():
             return _adopted(topic, event)
         case TopicReopened(), Ended():
-            return _undone(topic.before, event.undone)
+            return _reopened(topic.before, event.meeting_id, event.undone)
         case MergerUndone(), Ended():
             return topic.before
         case FactPassedOn(), Ended():
             return _passed_on(topic, event)
+        case _, Ended(ending=Ending.CONCLUDED):
+            return replace(topic, before=_closed(_noted(topic.before, event)))
         case _, Ended():
             return replace(topic, before=_noted(topic.before, event))
         case TopicMerged(), Proposed() | Adopted():
@@ -192,7 +200,7 @@ def evolve(topic: Topic, event: DomainEvent) -> Topic:
         case TopicWithdrawn(), Proposed() | Adopted():
             return Ended(Ending.WITHDRAWN, topic)
         case TopicConcluded(), Proposed() | Adopted():
-            return Ended(Ending.CONCLUDED, topic)
+            return Ended(Ending.CONCLUDED, _closed(topic, event.meeting_id))
         case _, Proposed() | Adopted():
             return _noted(topic, event)
     return topic
@@ -209,8 +217,19 @@ def _adopted(topic: Proposed, event: TopicAdopted) -> Adopted:
     )
 
 
-def _undone(topic: Going, steps: tuple[str, ...]) -> Going:
-    return replace(topic, done=topic.done - set(steps)) if isinstance(topic, Adopted) else topic
+def _closed(topic: Going, meeting_id: str | None = None) -> Going:
+    """Return the topic with this loop closed; with all, where none is named.
+
+    Nothing is waited for in a topic concluded by hand, or in the time before its loops were told apart.
+    """
+    closed = {meeting_id} if meeting_id else topic.open_loops
+    return replace(topic, open_loops=topic.open_loops - closed, closed_loops=topic.closed_loops | closed)
+
+
+def _reopened(topic: Going, meeting_id: str | None, undone: tuple[str, ...]) -> Going:
+    again = {meeting_id} if meeting_id else set()
+    after = replace(topic, open_loops=topic.open_loops | again, closed_loops=topic.closed_loops - again)
+    return replace(after, done=after.done - set(undone)) if isinstance(after, Adopted) else after
 
 
 def _passed_on(topic: Ended, event: FactPassedOn) -> Ended:
@@ -222,9 +241,10 @@ def _passed_on(topic: Ended, event: FactPassedOn) -> Ended:
         case Fact.SOLUTION:
             before, passed = _with_step(before, CONVERT), passed | {event.fact}
         case Fact.CONCLUSION:
-            passed = passed | {event.fact}
+            before, passed = _closed(before, event.meeting_id), passed | {event.fact}
         case Fact.REOPENING:
-            before, passed = _undone(before, event.undone), passed - {Fact.CONCLUSION, Fact.SOLUTION}
+            before = _reopened(before, event.meeting_id, event.undone)
+            passed = passed - {Fact.CONCLUSION, Fact.SOLUTION}
     return replace(topic, before=before, passed=passed)
 
 
@@ -245,6 +265,10 @@ def _noted(topic: Going, event: DomainEvent) -> Going:
             return with_absorbed(topic, event)
         case StepCompleted(), _:
             return _with_step(topic, event.step, event.meeting_id)
+        case ConsultationConcluded(), _:
+            return _closed(topic, event.meeting_id)
+        case ConsultationReopened(), _:
+            return _reopened(topic, event.meeting_id, event.undone)
         case StepWaived(), Adopted():
             return replace(topic, waived=topic.waived | {event.step})
         case TopicClaimed(), Adopted():
@@ -255,9 +279,11 @@ def _noted(topic: Going, event: DomainEvent) -> Going:
 
 
 def with_absorbed(topic: Going, event: TopicAbsorbed) -> Going:
-    """Return the topic with another one merged into it, and that one's people."""
+    """Return the topic with another one merged into it, that one's people and what is waited for there."""
+    brought = frozenset() if event.passed_to else frozenset(event.open_loops) - topic.closed_loops
     return replace(
         topic,
+        open_loops=topic.open_loops | brought,
         absorbed=topic.absorbed | {event.absorbed},
         backers=topic.backers | set(event.supporters),
         proposers=topic.proposers | set(event.proposers),
@@ -266,7 +292,8 @@ def with_absorbed(topic: Going, event: TopicAbsorbed) -> Going:
 
 def _with_step(topic: Going, step: str, meeting_id: str | None = None) -> Going:
     held = frozenset({meeting_id} if step == CONSULT and meeting_id else ())
-    after = replace(topic, consultations=topic.consultations | held)
+    open_loops = topic.open_loops | (held - topic.closed_loops)
+    after = replace(topic, consultations=topic.consultations | held, open_loops=open_loops)
     if isinstance(after, Adopted) and after.step(step):
         return replace(after, done=after.done | {step})
     return after

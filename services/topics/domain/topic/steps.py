@@ -24,7 +24,7 @@ from services.topics.domain.topic.state import (
 )
 from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
-from shared.contracts.topics import Fact, Paper, Step, StepCompleted, StepWaived
+from shared.contracts.topics import Fact, Paper, Step, StepCompleted, StepWaived, TopicReopened
 from shared.contracts.types import Flag
 
 
@@ -59,7 +59,10 @@ class WaiveStep:
 
 @dataclass(frozen=True)
 class RecordConsultation:
-    """A meeting on the topic was held: a fact, in its turn or not (T16)."""
+    """A meeting on the topic was held: a fact, in its turn or not (T16).
+
+    A concluded topic is reopened by one whose loop has not closed (T19).
+    """
 
     meeting_id: str
     held_on: date
@@ -142,6 +145,8 @@ def _waive(command: WaiveStep, topic: Known) -> Sequence[DomainEvent]:
 
 def _record_consultation(command: RecordConsultation, topic: Known) -> Sequence[DomainEvent]:
     if has_ended(topic, Ending.MERGED):
+        if command.meeting_id in topic.before.consultations:
+            return []
         return pass_on(
             topic,
             Fact.CONSULTATION,
@@ -152,16 +157,23 @@ def _record_consultation(command: RecordConsultation, topic: Known) -> Sequence[
     within = taking_facts(topic)
     if command.meeting_id in within.consultations:
         return []
-    return [
-        StepCompleted(
-            topic_id=within.topic_id,
-            step=CONSULT,
-            completed_on=command.held_on,
-            meeting_id=command.meeting_id,
-            deviation=None if command.back_entry else _deviation(within),
-            back_entry=command.back_entry,
-        )
-    ]
+    held = StepCompleted(
+        topic_id=within.topic_id,
+        step=CONSULT,
+        completed_on=command.held_on,
+        meeting_id=command.meeting_id,
+        deviation=None if command.back_entry else _deviation(within),
+        back_entry=command.back_entry,
+    )
+    if not has_ended(topic, Ending.CONCLUDED) or command.meeting_id in within.closed_loops:
+        return [held]
+    reopened = TopicReopened(
+        topic_id=within.topic_id,
+        reason="又开展了一次协商,尚未闭环",
+        meeting_id=command.meeting_id,
+        back_entry=command.back_entry,
+    )
+    return [reopened, held]
 
 
 def _deviation(topic: Going) -> Flag | None:
@@ -185,6 +197,8 @@ def _surveys_said(topic: Adopted) -> str:
 
 def _record_solution(command: RecordSolution, topic: Known) -> Sequence[DomainEvent]:
     if has_ended(topic, Ending.MERGED):
+        if Fact.SOLUTION in topic.passed:
+            return []
         return pass_on(topic, Fact.SOLUTION, command.solved_on, back_entry=command.back_entry)
     within = taking_facts(topic)
     if not isinstance(within, Adopted) or not within.step(CONVERT) or CONVERT in within.settled:

@@ -58,6 +58,8 @@ from shared.contracts.meetings import (
 )
 from shared.contracts.topics import (
     ClaimReleased,
+    ConsultationConcluded,
+    ConsultationReopened,
     FactPassedOn,
     MergerUndone,
     StepCompleted,
@@ -135,6 +137,8 @@ NOT_TOLD: tuple[type[DomainEvent], ...] = (
     LoopProblemClosed,
     ArchiveNumberAssigned,
     FactPassedOn,
+    ConsultationConcluded,
+    ConsultationReopened,
     # about one person, or so many of them that nothing else would be found
     TopicSupported,
     ParticipantInvited,

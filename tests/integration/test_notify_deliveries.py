@@ -17,7 +17,7 @@ from services.notify.channels import Channel, Delivery, NotYetError, SendError, 
 from services.notify.claims import CLAIMS, prepare_claims
 from services.notify.deciders import NOTICE, RECIPIENT
 from services.notify.domain.delivery import RecordDelivered, RequestDelivery
-from services.notify.domain.notice import PostNotice, notice_id
+from services.notify.domain.notice import STALE_AFTER, PostNotice, ReadNotice, notice_id
 from services.notify.domain.preferences import ChoosePreferences, MuteMail
 from services.notify.domain.recipients import person, recipient_id
 from services.notify.projections.deliveries import DELIVERIES
@@ -45,6 +45,7 @@ ME, ADDRESS = person("person-1"), "wang.dashan@example.org"
 LEASE = timedelta(minutes=2)
 READ_MODELS = (INBOX, DELIVERIES, PREFERENCES, SUBJECTS)
 META = Meta(TOWN, "test", "c", "c")
+READ_IT = ReadNotice(frozenset({ME}), MORNING)
 
 
 @dataclass
@@ -124,10 +125,14 @@ class Town:
         await self.catch_up()
 
     async def tell(
-        self, cause: str = "topic-lamps:2", kind: NoticeClass = NoticeClass.TRANSACTIONAL, to: str = ME
+        self,
+        cause: str = "topic-lamps:2",
+        kind: NoticeClass = NoticeClass.TRANSACTIONAL,
+        to: str = ME,
+        about: str | None = None,
     ) -> str:
-        """Post a notice; return the id of its mail."""
-        post = PostNotice(TOWN, to, cause, "您提出的议题未予受理", notice_class=kind)
+        """Post a notice, of an event where `about` names it; return the id of its mail."""
+        post = PostNotice(TOWN, to, cause, "您提出的议题未予受理", notice_class=kind, event_name=about)
         await self.do("notice", post.notice_id, post)
         return notice_id(cause, to, NoticeChannel.EMAIL)
 
@@ -143,6 +148,12 @@ class Town:
             ]
             if writes:
                 await self.database[collection_name(projection.name, 1)].bulk_write(writes)
+
+    async def is_fresh(self) -> None:
+        """Have the inbox show all that was posted up to now, and say so."""
+        place = {"position": 1, "behind": 0, "as_of": self.now, "at": datetime.now(UTC)}
+        progress = {"$set": {"progress": {"notify-0": place}}}
+        await self.database["projections"].update_one({"_id": INBOX.name}, progress)
 
     async def step(self, *processes: Process) -> None:
         """Let processes take a step at once, twice, as after planning there is something to deliver."""
@@ -385,6 +396,30 @@ async def test_a_mail_server_that_is_configured_after_a_year_sends_no_year_s_mai
     await town.step()
 
     assert town.outside.sent == []
+
+
+@pytest.mark.rule("N01")
+async def test_after_a_standstill_what_has_to_be_done_and_nobody_has_read_is_mailed_and_the_rest_counted(
+    town: Town,
+) -> None:
+    to_do = [await town.tell(f"problem-corner:{n}", about="ProblemAssigned") for n in (1, 2)]
+    await town.do("notice", notice_id("problem-corner:2", ME, NoticeChannel.INBOX), READ_IT)
+    await town.tell("topic-lamps:3", NoticeClass.FOLLOW)
+    await town.tell("reminder:corner:daily")
+    town.now += timedelta(days=5)
+
+    await town.step()
+    assert town.outside.ids == [], "the inbox may not show all yet"
+
+    await town.is_fresh()
+    await town.step()
+    assert town.outside.ids == to_do[:1]
+    too_old = {"channel": "email", "outcome": "too-old"}
+    assert town.metrics.registry.get_sample_value("hxs_deliveries_total", too_old) == 3
+
+    town.now += STALE_AFTER
+    await town.step(town.started())
+    assert town.outside.ids == to_do[:1]
 
 
 @pytest.mark.rule("N12")

@@ -2,8 +2,8 @@
 
 What the recipient chose, and whether an address is known, counts as it is at that moment. Notices older than
 `OLDEST` are left alone: whoever configures a mail server after a year does not send a year's mails. After a
-longer standstill, what tells of an event and was read by nobody goes out all the same, up to `STALE_AFTER`: an
-invitation, an assignment. Reminders and news have been overtaken by others; what is not sent is counted.
+longer standstill, what tells of an event and was read by nobody goes out all the same, up to `STALE_AFTER`:
+an invitation, an assignment. Reminders and news have been overtaken by others; what is not sent is counted.
 """
 
 from __future__ import annotations

@@ -13,10 +13,21 @@ from datetime import datetime
 from hashlib import blake2s
 from typing import Any, cast
 
-from services.board.projections import ACTIVITIES, ALL, DUTIES, HANDLINGS, LEDGER, PLANS, TIMELINE, VENUES
+from services.board.projections import (
+    ACTIVITIES,
+    DUTIES,
+    HANDLINGS,
+    HAPPENED,
+    LEDGER,
+    PLANS,
+    TIMELINE,
+    VENUES,
+)
 from services.board.projections.members import DEEDS, ROSTER
 from services.board.projections.public_topics import PUBLIC_TOPICS
+from shared.eventsourcing import progress
 from shared.eventsourcing.pointer import NotBuiltError, Pointer, Pointers
+from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.projection import Projection
 from shared.eventsourcing.read_model import ReadModel
 from shared.platform.mongo import Database
@@ -40,7 +51,8 @@ BOARD = "/"
 """The board as a whole; lists are followed by their paths."""
 
 FOLLOWED: Mapping[str, Followed] = {
-    BOARD: Followed(ALL, lights=True),
+    # `happened` is what its past is made of.
+    BOARD: Followed((ACTIVITIES, DUTIES, HANDLINGS, HAPPENED, PLANS, VENUES), lights=True),
     "/activities": Followed((ACTIVITIES,), lights=True),
     "/departments": Followed((HANDLINGS,), lights=True),  # of the day is what is overdue
     "/ledger": Followed((LEDGER, ACTIVITIES)),
@@ -61,6 +73,35 @@ def timeline_of(topic_id: str) -> str:
     return _TIMELINE + topic_id
 
 
+async def _pointers(neighbour: ReadModel) -> dict[str, Pointer]:
+    # The driver's stubs take `.database` for a collection of that name.
+    database = cast(Database, (await neighbour.collection()).database)
+    return {pointer.name: pointer for pointer in await Pointers(database).all()}
+
+
+def _of(followed: Followed, pointers: Mapping[str, Pointer]) -> list[Pointer]:
+    for model in followed.models:
+        if model.name not in pointers:
+            raise NotBuiltError(model.name)
+    return [pointers[model.name] for model in followed.models]
+
+
+async def freshness_of(model: ReadModel, followed: Followed, now: datetime) -> Freshness:
+    """Return how fresh that read model is, of those which something is made of, that is furthest behind.
+
+    Args:
+        model: of the timelines; the others are its neighbours.
+        followed: what is made of them.
+        now: aware.
+
+    Raises:
+        NotBuiltError: one of the read models never started.
+    """
+    pointers = await _pointers(model)
+    found = [progress.freshness_of(pointer.progress, now) for pointer in _of(followed, pointers)]
+    return max(found, key=lambda f: (f.behind_seconds, f.behind_events))
+
+
 async def versions_of(model: ReadModel, keys: Collection[str], now: datetime) -> dict[str, str]:
     """Return, for each key, a short text that stays the same as long as nothing of it can have changed.
 
@@ -72,23 +113,18 @@ async def versions_of(model: ReadModel, keys: Collection[str], now: datetime) ->
     Raises:
         NotBuiltError: one of the read models never started.
     """
-    collection = await model.collection()
-    # The driver's stubs take `.database` for a collection of that name.
-    pointers = {p.name: p for p in await Pointers(cast(Database, collection.database)).all()}
+    pointers = await _pointers(model)
     found = {key: _version(FOLLOWED[key], pointers, now) for key in keys if key in FOLLOWED}
     topics = [key.removeprefix(_TIMELINE) for key in keys if key.startswith(_TIMELINE)]
     if topics:
-        timelines = collection.find({"_id": {"$in": topics}}, {"_rev": 1})
+        timelines = (await model.collection()).find({"_id": {"$in": topics}}, {"_rev": 1})
         build = pointers[TIMELINE.name].build
         found |= {timeline_of(t["_id"]): _short([build, t.get("_rev")]) async for t in timelines}
     return found
 
 
 def _version(followed: Followed, pointers: Mapping[str, Pointer], now: datetime) -> str:
-    for model in followed.models:
-        if model.name not in pointers:
-            raise NotBuiltError(model.name)
-    places = [_place(pointers[model.name]) for model in followed.models]
+    places = [_place(pointer) for pointer in _of(followed, pointers)]
     return _short([today(now), places] if followed.lights else places)
 
 

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import blake2s
 from importlib.resources import files
+from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.board.lights import Light
 from services.board.status import DueKind, ItemState, Status
-from services.board.summary import Board, Counts, Line
+from services.board.summary import Board, Counts, Line, Town
 from services.board.tables import Table
 from services.board.words import ITEM_STATES, LOOP_ITEMS, LOOP_LETTERS, PAGE, STATUSES
 from shared.contracts.types import LoopItem
@@ -33,6 +34,10 @@ from shared.platform.working_days import SHANGHAI
 
 STATIC = Path(str(files("services.board").joinpath("pages/static")))
 LIGHT_SHAPES = {Colour.RED: "▲", Colour.YELLOW: "●", Colour.GREEN: "○", Colour.NONE: ""}
+LINES_AT_ONCE = 200
+"""Activities on a page. A board of more shows its towns, each of which leads to its own."""
+LATE_AT_ONCE = 25
+"""Overdue activities named first on a page, and as many of those that are due soon."""
 ITEM_SHAPES = {ItemState.DONE: "✓", ItemState.OPEN: "○", ItemState.EXEMPTED: "◇"}
 
 
@@ -44,15 +49,17 @@ class PageQuery:
         as_of: the day whose end is shown; None for the present, whichever day it is.
         town: a division's code; None for the whole county.
         year: the ledger's; None for the newest.
+        page: of a town's activities where they are many, from 1; None for the first.
     """
 
     as_of: date | None = None
     town: str | None = None
     year: int | None = None
+    page: int | None = None
 
     def text(self, **changes: date | str | int | None) -> str:
         """Return the query as part of an address, with some of it changed; empty where nothing is asked."""
-        asked = {"as_of": self.as_of, "town": self.town, "year": self.year, **changes}
+        asked = {"as_of": self.as_of, "town": self.town, "year": self.year, "page": self.page, **changes}
         said = urlencode({name: str(value) for name, value in asked.items() if value is not None})
         return f"?{said}" if said else ""
 
@@ -83,6 +90,43 @@ class Page:
     towns: Sequence[tuple[str, str]]
     freshness: Freshness
     tables: Sequence[Table] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Which of a board's activities are on a page.
+
+    Attributes:
+        towns: all of the board's, each with those of its activities that are.
+        number: of the page, from 1.
+        pages: how many there are.
+    """
+
+    towns: Sequence[tuple[Town, Sequence[Line]]]
+    number: int = 1
+    pages: int = 1
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether there are activities on it."""
+        return any(lines for _, lines in self.towns)
+
+
+def extract_of(board: Board, number: int) -> Extract:
+    """Return what a page of a board shows: all; of many, a town's by pages, and of several towns their names.
+
+    Args:
+        board: of the county or of a town.
+        number: of the page, from 1; past the last one that.
+    """
+    if board.counts.activities <= LINES_AT_ONCE:
+        return Extract([(town, town.lines) for town in board.towns])
+    if len(board.towns) > 1:
+        return Extract([(town, ()) for town in board.towns])
+    (town,) = board.towns
+    pages = ceil(len(town.lines) / LINES_AT_ONCE)
+    number = min(number, pages)
+    return Extract([(town, town.lines[(number - 1) * LINES_AT_ONCE :][:LINES_AT_ONCE])], number, pages)
 
 
 # sentences
@@ -141,6 +185,17 @@ def due_text(light: Light, language: Language) -> str:
         return ""
     what = Text("回头看", "Look again on") if light.kind is DueKind.FOLLOW_UP else Text("办理时限", "Due on")
     return f"{what.in_(language)} {light.on.isoformat()}"
+
+
+def not_named_text(counts: Counts, language: Language) -> str:
+    """Return how many are overdue or due soon and not named first on the page; empty for none."""
+    red, yellow = max(counts.red - LATE_AT_ONCE, 0), max(counts.yellow - LATE_AT_ONCE, 0)
+    if not red and not yellow:
+        return ""
+    return Text(
+        f"另有逾期 {red} 项、临期 {yellow} 项,见各镇街。",
+        f"Another {red} overdue and {yellow} due soon are with their towns.",
+    ).in_(language)
 
 
 def freshness_text(freshness: Freshness, language: Language) -> str:
@@ -232,7 +287,7 @@ def render(page: Page, language: Language, *, fragment: bool = False) -> str:
         language: of the words; titles and names stay as they were recorded.
         fragment: only the part that changes, for the script to put in place.
     """
-    board = page.board
+    board, extract = page.board, extract_of(page.board, page.query.page or 1)
     template = environment().get_template("fragment.html" if fragment else "board.html")
     return template.render(
         page=page,
@@ -244,11 +299,12 @@ def render(page: Page, language: Language, *, fragment: bool = False) -> str:
         headline=headline(board.counts, language),
         as_of=day_text(board.as_of, language),
         freshness=freshness_text(page.freshness, language),
-        red=_lines(board.red, language),
-        yellow=_lines(board.yellow, language),
+        late=_lines([*board.red[:LATE_AT_ONCE], *board.yellow[:LATE_AT_ONCE]], language),
+        not_named=not_named_text(board.counts, language),
+        extract=extract,
         towns=[
-            {"code": t.code, "name": t.name, "counts": t.counts, "lines": _lines(t.lines, language)}
-            for t in board.towns
+            {"code": town.code, "name": town.name, "counts": town.counts, "lines": _lines(lines, language)}
+            for town, lines in extract.towns
         ],
         loop_items=[(LOOP_LETTERS[i].in_(language), LOOP_ITEMS[i].in_(language)) for i in LoopItem],
         item_states=[(ITEM_SHAPES[s], ITEM_STATES[s].in_(language)) for s in ITEM_SHAPES],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.board.records import DepartmentRecord
-from services.board.statistics import By, Tally, statistics_of, total_of
+from services.board.statistics import Row, Tally, total_of
 from services.board.status import ItemState
 from shared.contracts.types import LoopItem, Rating
 
@@ -33,20 +33,20 @@ class YearInFigures:
 
 
 def year_in_figures(
-    activities: Sequence[Mapping[str, Any]], records: Iterable[DepartmentRecord]
+    activities: Sequence[Mapping[str, Any]], months: Sequence[Row], records: Sequence[DepartmentRecord]
 ) -> YearInFigures:
     """Return a year in figures.
 
     Args:
         activities: documents of `activities` of the year.
+        months: the same, counted by month.
         records: of all departments, of the year.
     """
-    found = list(records)
     return YearInFigures(
-        tally=total_of(statistics_of(activities, By.MONTH)),
+        tally=total_of(months),
         cases=_with(activities, LoopItem.CASE),
         reports=_with(activities, LoopItem.REPORT),
-        ratings={rating: sum(record.ratings[rating] for record in found) for rating in Rating},
+        ratings={rating: sum(record.ratings[rating] for record in records) for rating in Rating},
     )
 
 

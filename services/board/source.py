@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any, TypeVar
 
-from services.board.changes import BOARD, versions_of
+from services.board.changes import BOARD, FOLLOWED, freshness_of, versions_of
 from services.board.past import BoardPast
 from services.board.progress import is_going_on
-from services.board.projections import ACTIVITIES, ALL, DUTIES, HANDLINGS, PLANS, TIMELINE, VENUES
+from services.board.projections import ACTIVITIES, DUTIES, HANDLINGS, PLANS, TIMELINE, VENUES
 from services.board.queue import TownQueue, town_queues
 from services.board.records import DepartmentRecord, records_of
+from services.board.statistics import By, Row, statistics_of
 from services.board.summary import Board, board_of
+from shared.contracts.types import LoopItem
 from shared.eventsourcing.past_lists import PastModel
 from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.projection import Document, Projection
@@ -29,7 +33,7 @@ _SHOWN = (
     "year",
     "proposed_on",
     "status",
-    "loop",
+    *(f"loop.{item}.state" for item in LoopItem),  # not its evidence: half of what would be read
     "closed",
     "closed_on",
     "exempted",
@@ -39,6 +43,20 @@ _SHOWN = (
     "counted",
     "_stale",
 )
+_MOST_KEPT = 32
+_MOST_DAYS = 4
+"""Past days whose figures are in memory: a county's year takes some 15 MB."""
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+def _keep(kept: dict[K, T], key: K, value: T, *, most: int) -> T:
+    """Keep a value; of too many the one that was kept first is let go of."""
+    while len(kept) >= most:
+        del kept[next(iter(kept))]
+    kept[key] = value
+    return value
 
 
 def inside(division: str) -> dict[str, str]:
@@ -47,8 +65,23 @@ def inside(division: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What is shown beside the activities.
+
+    Attributes:
+        queues: what waits for the offices of each town, in the official order.
+        records: of the departments, in the order of their names.
+        months: the activities counted by month.
+    """
+
+    queues: Sequence[TownQueue] = ()
+    records: Sequence[DepartmentRecord] = ()
+    months: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
 class Figures:
-    """What the board is computed from.
+    """What the board is computed from, and what was computed of it: kept as long as nothing changes.
 
     Attributes:
         activities: documents of `activities`, those without a topic left out.
@@ -61,39 +94,34 @@ class Figures:
     activities: Sequence[Document]
     plans: Sequence[Mapping[str, int]]
     venue_divisions: Sequence[str]
+    _kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Return what is computed of these figures, the same for everybody who asks with this key."""
+        if key not in self._kept:
+            _keep(self._kept, key, compute(), most=_MOST_KEPT)
+        found: T = self._kept[key]
+        return found
+
+    @cached_property
     def years(self) -> list[int]:
         """The years that have activities, newest first."""
         return sorted({activity["year"] for activity in self.activities}, reverse=True)
+
+    @property
+    def newest_year(self) -> int | None:
+        """The year that is shown unless one is asked for; None where there is nothing to show yet."""
+        return next(iter(self.years), None)
 
     def towns(self, divisions: Divisions) -> list[tuple[str, str]]:
         """Return code and name of the towns that have activities, in the official order."""
         codes = sorted({town_of(activity["division"]) for activity in self.activities})
         return [(code, divisions.name(code)) for code in codes]
 
-    @property
+    @cached_property
     def stale(self) -> int:
         """How many activities wait for a record that an operator has to look at."""
         return sum("_stale" in activity for activity in self.activities)
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What the page shows beside the activities.
-
-    Attributes:
-        queues: what waits for the offices of each town, in the official order.
-        records: of the departments, in the order of their names.
-    """
-
-    queues: Sequence[TownQueue] = ()
-    records: Sequence[DepartmentRecord] = ()
-
-
-_MOST_KEPT = 32
-_MOST_DAYS = 4
-"""Past days whose figures are in memory: a county's year takes some 20 MB."""
 
 
 class BoardSource:
@@ -164,10 +192,7 @@ class BoardSource:
         found = self._of_past.pop(past, None)
         if found is None or found.version != version:
             found = await self._read(version, past)
-        while len(self._of_past) >= _MOST_DAYS:
-            del self._of_past[next(iter(self._of_past))]
-        self._of_past[past] = found
-        return found
+        return _keep(self._of_past, past, found, most=_MOST_DAYS)
 
     async def _model(self, projection: Projection, past: date | None) -> ReadModel | PastModel:
         return await self._past.as_of(projection, past) if past else self._models[projection.name]
@@ -188,7 +213,7 @@ class BoardSource:
     async def surroundings(
         self, figures: Figures, *, as_of: date, past: date | None, town: str | None, year: int | None
     ) -> Around:
-        """Return what the page shows beside the activities, counted once for everybody who looks meanwhile.
+        """Return what is shown beside the activities, counted once for everybody who looks meanwhile.
 
         Args:
             figures: says of which version it is.
@@ -198,22 +223,21 @@ class BoardSource:
             year: of the department records.
         """
         key = (figures.version, as_of, town, year)
-        if key not in self._around:
+        async with self._reading_past if past else self._reading:
+            if key in self._around:
+                return self._around[key]
             within = inside(town or self.county)
             duties, handlings = await self._model(DUTIES, past), await self._model(HANDLINGS, past)
             found = Around(
                 queues=await town_queues(duties, within, as_of, self.calendar),
                 records=await records_of(handlings, within, as_of=as_of, year=year),
+                months=statistics_of(self.activities(figures, town=town, year=year), By.MONTH),
             )
-            while len(self._around) >= _MOST_KEPT:
-                del self._around[next(iter(self._around))]
-            self._around[key] = found
-        return self._around[key]
+            return _keep(self._around, key, found, most=_MOST_KEPT)
 
     async def freshness(self) -> Freshness:
-        """Return how fresh the read model is that is furthest behind."""
-        found = [await self._models[projection.name].freshness() for projection in ALL]
-        return max(found, key=lambda f: (f.behind_seconds, f.behind_events))
+        """Return how fresh that read model of the board is that is furthest behind."""
+        return await freshness_of(self._models[TIMELINE.name], FOLLOWED[BOARD], self.clock())
 
     def activities(self, figures: Figures, *, town: str | None, year: int | None) -> list[Document]:
         """Return the activities of a town or of all, of a year's ledger or of all."""
@@ -234,11 +258,14 @@ class BoardSource:
             year: the ledger's; plans count in the same.
         """
         within = town or self.county
-        return board_of(
-            self.activities(figures, town=town, year=year),
-            as_of=as_of,
-            calendar=self.calendar,
-            divisions=self.divisions,
-            plan_items=sum(p["items"] for p in figures.plans if year in (None, p["year"])),
-            venues=sum(division.startswith(within) for division in figures.venue_divisions),
+        return figures.once(
+            ("board", as_of, town, year),
+            lambda: board_of(
+                self.activities(figures, town=town, year=year),
+                as_of=as_of,
+                calendar=self.calendar,
+                divisions=self.divisions,
+                plan_items=sum(p["items"] for p in figures.plans if year in (None, p["year"])),
+                venues=sum(division.startswith(within) for division in figures.venue_divisions),
+            ),
         )

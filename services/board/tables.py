@@ -40,12 +40,12 @@ class Table:
     rows: Sequence[tuple[str, Sequence[Figure]]]
 
 
-def tables_of(around: Around, months: Sequence[Row], divisions: Divisions, language: Language) -> list[Table]:
+def tables_of(around: Around, divisions: Divisions, language: Language) -> list[Table]:
     """Return the page's tables in the reader's language; without those that have nothing to show."""
     tables = (
         _queues(around.queues, divisions, language),
         _departments(around.records, language),
-        _months(months, divisions, language),
+        _months(around.months, divisions, language),
     )
     return [table for table in tables if table.rows]
 

@@ -188,6 +188,13 @@ PAGE = {
     "activities": Text("{} 项活动", "{} activities"),
     "closed": Text("闭环 {}", "{} closed"),
     "overdue": Text("逾期 {}", "{} overdue"),
+    "due_soon": Text("临期 {}", "{} due soon"),
+    "open_town": Text(
+        "活动较多,点开镇街查看其各项活动。", "There are many activities; open a town to see its own."
+    ),
+    "page": Text("第 {} 页,共 {} 页", "Page {} of {}"),
+    "earlier": Text("上一页", "Previous page"),
+    "later": Text("下一页", "Next page"),
     "only_town": Text("只看{}", "Only {}"),
     "empty": Text(
         "还没有协商活动。录入或导入台账后,这里会自动出现。", "Activities appear here as they are entered."

@@ -20,13 +20,12 @@ from services.board.api.public import (
     public_timeline,
     topic_views,
 )
-from services.board.projections import HANDLINGS, PUBLIC_TOPICS
+from services.board.projections import PUBLIC_TOPICS
 from services.board.public_lists import PUBLIC_TOPIC_LIST
 from services.board.public_page import Asked, Place, list_page, own_page, receipt_page, topic_page
 from services.board.public_summary import year_in_figures
 from services.board.public_words import WORDS
-from services.board.records import records_of
-from services.board.source import BoardSource, inside
+from services.board.source import BoardSource
 from services.board.views.public import PublicCasesView, PublicTopicView
 from services.board.views.public_summary import PublicSummaryView
 from shared.contracts.types import Id
@@ -50,24 +49,20 @@ _Search = Annotated[
 _Cursor = Annotated[str | None, Query(max_length=1024, description="`next` of the page before")]
 
 
-async def _summary(
-    request: Request, source: BoardSource, year: int | None, language: Language
-) -> PublicSummaryView:
+async def _summary(source: BoardSource, year: int | None, language: Language) -> PublicSummaryView:
     figures = await source.figures()
-    shown = year or next(iter(figures.years), None)
-    handlings = request.app.state.read_models[HANDLINGS.name]
-    records = await records_of(handlings, inside(source.county), as_of=source.today(), year=shown)
-    found = year_in_figures(source.activities(figures, town=None, year=shown), records)
+    shown = year or figures.newest_year
+    around = await source.surroundings(figures, as_of=source.today(), past=None, town=None, year=shown)
+    activities = source.activities(figures, town=None, year=shown)
+    found = year_in_figures(activities, around.months, around.records)
     county = source.county, source.divisions.name(source.county)
     return PublicSummaryView.of(found, county, shown, await source.freshness(), language)
 
 
 @router.get("/public/summary", dependencies=[Public])
-async def get_summary(
-    request: Request, source: Source, language: Lang, year: Year = None
-) -> PublicSummaryView:
+async def get_summary(source: Source, language: Lang, year: Year = None) -> PublicSummaryView:
     """Return a year in figures, for publication; without one the newest that has activities."""
-    return await _summary(request, source, year, language)
+    return await _summary(source, year, language)
 
 
 # pages
@@ -109,7 +104,7 @@ async def show_topics(
             _place(request, source),
             Asked(q, town, topic_class, year),
             page.items,
-            await _summary(request, source, year, language),
+            await _summary(source, year, language),
             source.divisions.towns(source.county),
             figures.years,
             language,

@@ -12,11 +12,12 @@ from fastapi.staticfiles import StaticFiles
 
 from services.board.app import SERVICE
 from services.board.page import STATIC
-from services.board.projections import DUTIES
+from services.board.projections import DUTIES, TIMELINE
 from services.board.queue import DutyList, DutyReading, _duty_reading
 from services.board.source import BoardSource
 from shared.contracts.envelope import Recorded
 from shared.eventsourcing.past_lists import Readable
+from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.projection import Document, Projection
 from shared.platform.auth import Role
 from shared.platform.sse import Changes
@@ -135,6 +136,10 @@ class MemoryBoard(BoardSource):
     async def versions(self, keys: Collection[str]) -> dict[str, str]:
         """See `BoardSource.versions`."""
         return dict.fromkeys(keys, "1")
+
+    async def freshness(self) -> Freshness:
+        """See `BoardSource.freshness`."""
+        return await self._models[TIMELINE.name].freshness()
 
 
 def memory_board(app: FastAPI) -> MemoryBoard:

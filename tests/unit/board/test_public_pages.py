@@ -9,6 +9,7 @@ import pytest
 
 from services.board.public_summary import year_in_figures
 from services.board.public_words import WORDS
+from services.board.statistics import By, statistics_of
 from shared.contracts.types import Rating
 from shared.eventsourcing.testing import stream_of
 from tests.http import Caller
@@ -111,7 +112,8 @@ async def test_the_form_says_the_same_whatever_was_wrong(receipt: str, code: str
 
 
 def test_the_years_figures_are_those_of_the_board() -> None:
-    found, counts = year_in_figures(example_activities(), []), example_board().counts
+    months = statistics_of(example_activities(), By.MONTH)
+    found, counts = year_in_figures(example_activities(), months, []), example_board().counts
 
     assert (found.tally.proposed, found.tally.problems_solved, found.tally.loops_closed) == (
         counts.activities,

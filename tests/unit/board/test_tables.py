@@ -37,9 +37,9 @@ def record(lead: str = "县水利局", **more: int) -> DepartmentRecord:
 
 def tables(*, records: tuple[DepartmentRecord, ...] = ()) -> dict[str, Table]:
     """Return the example year's tables, by name."""
-    around = Around(queues=[TownQueue("371621101", 3, 1, 0)], records=records)
     months = statistics_of(example_activities(), By.MONTH)
-    return {table.name: table for table in tables_of(around, months, load_divisions(), "zh")}
+    around = Around(queues=[TownQueue("371621101", 3, 1, 0)], records=records, months=months)
+    return {table.name: table for table in tables_of(around, load_divisions(), "zh")}
 
 
 def test_what_waits_is_told_by_town() -> None:
@@ -54,7 +54,7 @@ def test_months_end_with_their_sum() -> None:
 
 def test_a_table_without_rows_is_left_out() -> None:
     assert "departments" not in tables()
-    assert tables_of(Around(), [], load_divisions(), "zh") == []
+    assert tables_of(Around(), load_divisions(), "zh") == []
 
 
 @pytest.mark.parametrize(("on_time", "answered", "percent"), [(0, 0, None), (0, 3, 0), (2, 3, 67)])

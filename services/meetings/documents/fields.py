@@ -14,22 +14,11 @@ from typing import Any
 
 from shared.contracts.types import AttendeeKind, MeetingForm, SegmentKind, SignerRole
 from shared.platform.papers import Fields, Paper, chinese_day
+from shared.platform.words import FORMS, KINDS
 from shared.platform.working_days import SHANGHAI
 
 PACKAGED = Path(__file__).parents[1] / "templates"
 
-FORMS = {
-    MeetingForm.MEETING: "会议协商",
-    MeetingForm.ON_SITE: "现场协商",
-    MeetingForm.MICRO: "微协商",
-    MeetingForm.ONLINE: "线上协商",
-}
-KINDS = {
-    AttendeeKind.MEMBER: "政协委员",
-    AttendeeKind.DEPARTMENT: "职能部门",
-    AttendeeKind.STAKEHOLDER: "利益相关方",
-    AttendeeKind.RESIDENT: "群众",
-}
 SEGMENTS = {
     SegmentKind.BRIEFING: "通报",
     SegmentKind.QUESTIONS: "提问",
@@ -101,7 +90,7 @@ class About:
             "议题": self.title,
             "时间": self.time,
             "地点": self.place,
-            "形式": meeting.get("form_title") or FORMS[MeetingForm(meeting["form"])],
+            "形式": meeting.get("form_title") or FORMS[MeetingForm(meeting["form"])].zh,
             "召集人": meeting.get("convener") or _UNSTATED,
             "主持人": meeting.get("host") or _UNSTATED,
             "记录人": meeting.get("recorder") or _UNSTATED,
@@ -160,7 +149,7 @@ BLANK_ROWS = 10
 
 def sign_in_sheet(about: About, expected: Sequence[tuple[str, AttendeeKind]]) -> Fields:
     """Return the fields of a sign-in sheet: those expected, by name and kind, then blank rows."""
-    named = [(name, KINDS[kind]) for name, kind in expected] + [("", "")] * BLANK_ROWS
+    named = [(name, KINDS[kind].zh) for name, kind in expected] + [("", "")] * BLANK_ROWS
     rows = [{"序号": n, "姓名": name, "类别": kind} for n, (name, kind) in enumerate(named, start=1)]
     return {**about.common(), "名单": rows}
 

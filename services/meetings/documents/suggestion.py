@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.meetings.documents.fields import KINDS, About
+from services.meetings.documents.fields import About
 from shared.contracts.types import AttendeeKind
+from shared.platform.words import KINDS
 
 _NUMERALS = "一二三四五六七八九十"
 _COUNTS = {
-    "members": KINDS[AttendeeKind.MEMBER],
-    "departments": KINDS[AttendeeKind.DEPARTMENT],
-    "stakeholders": KINDS[AttendeeKind.STAKEHOLDER],
-    "residents": KINDS[AttendeeKind.RESIDENT],
+    "members": KINDS[AttendeeKind.MEMBER].zh,
+    "departments": KINDS[AttendeeKind.DEPARTMENT].zh,
+    "stakeholders": KINDS[AttendeeKind.STAKEHOLDER].zh,
+    "residents": KINDS[AttendeeKind.RESIDENT].zh,
 }
 
 

@@ -13,6 +13,7 @@ from shared.contracts.types import Flag, MeetingForm
 from shared.platform.language import Language
 from shared.platform.language import Text as Words
 from shared.platform.lists import Cell, Column, Listing, in_words
+from shared.platform.words import FORMS
 
 
 class Situation(StrEnum):
@@ -121,12 +122,6 @@ SITUATIONS = {
     Situation.OPEN: Words("进行中", "taking place"),
     Situation.HELD: Words("已举行", "held"),
     Situation.CANCELLED: Words("已取消", "cancelled"),
-}
-FORMS = {
-    MeetingForm.MEETING: Words("会议协商", "meeting"),
-    MeetingForm.ON_SITE: Words("现场协商", "on site"),
-    MeetingForm.MICRO: Words("微协商", "micro"),
-    MeetingForm.ONLINE: Words("线上协商", "online"),
 }
 
 

@@ -11,6 +11,7 @@ from shared.contracts.types import AttendeeKind, MeetingForm
 from shared.eventsourcing.http import Written
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words
+from shared.platform.words import KINDS
 
 
 class Standing(StrEnum):
@@ -31,12 +32,6 @@ STANDINGS = {
     Standing.WAITLISTED: Text("候补", "waitlisted"),
     Standing.WITHDRAWN: Text("已退出", "withdrawn"),
     Standing.WALK_IN: Text("现场到会", "walk-in"),
-}
-KINDS = {
-    AttendeeKind.MEMBER: Text("政协委员", "CPPCC member"),
-    AttendeeKind.DEPARTMENT: Text("职能部门", "department"),
-    AttendeeKind.STAKEHOLDER: Text("利益相关方", "stakeholder"),
-    AttendeeKind.RESIDENT: Text("群众", "resident"),
 }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from services.topics.views.base import View
-from services.topics.views.words import BASES, CHANNELS, CLASSES, ORIGINS, SITUATIONS
 from shared.contracts.types import Basis, Channel, FileRef, Flag, Level, MeetingRules, Origin, TopicClass
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words
+from shared.platform.words import BASES, CHANNELS, CLASSES, ORIGINS
 
 
 class ProcedureVersion(View):
@@ -144,6 +144,15 @@ class TopicView(View):
     ledger_number: int | None = None
     back_entry: bool = False
 
+
+SITUATIONS = {
+    "proposed": Text("已提出", "proposed"),
+    "adopted": Text("已立项", "adopted"),
+    "rejected": Text("不予立项", "rejected"),
+    "merged": Text("已并入", "merged"),
+    "withdrawn": Text("已撤回", "withdrawn"),
+    "concluded": Text("已办结", "concluded"),
+}
 
 TOPIC_LIST = Listing(
     name="topics",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from services.topics.views.base import View
-from services.topics.views.words import CHANNELS, ORIGINS
 from shared.contracts.types import Channel, Origin
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words
+from shared.platform.words import CHANNELS, ORIGINS
 
 
 class LikelyDuplicate(View):

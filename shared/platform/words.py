@@ -1,18 +1,17 @@
-"""The words of topics' vocabulary as lists show them, in Chinese and English."""
+"""What the vocabulary that services share is called, in Chinese and English: one name everywhere."""
 
 from __future__ import annotations
 
-from shared.contracts.types import Basis, Channel, Origin, TopicClass
+from shared.contracts.types import (
+    AttendeeKind,
+    Basis,
+    Channel,
+    MeetingForm,
+    Origin,
+    TopicClass,
+)
 from shared.platform.language import Text
 
-SITUATIONS = {
-    "proposed": Text("已提出", "proposed"),
-    "adopted": Text("已立项", "adopted"),
-    "rejected": Text("不予立项", "rejected"),
-    "merged": Text("已并入", "merged"),
-    "withdrawn": Text("已撤回", "withdrawn"),
-    "concluded": Text("已办结", "concluded"),
-}
 CLASSES = {
     TopicClass.AGRICULTURE: Text("农业农村", "agriculture and villages"),
     TopicClass.CONSTRUCTION: Text("城乡建设", "construction"),
@@ -21,7 +20,7 @@ CLASSES = {
     TopicClass.EDUCATION: Text("教育", "education"),
     TopicClass.HEALTH: Text("卫生健康", "health"),
     TopicClass.WELFARE: Text("社会保障", "social security"),
-    TopicClass.PUBLIC_SAFETY: Text("治安", "public safety"),
+    TopicClass.PUBLIC_SAFETY: Text("公共安全", "public safety"),
     TopicClass.CULTURE: Text("文化体育", "culture and sports"),
     TopicClass.BUSINESS: Text("营商环境", "business"),
     TopicClass.GOVERNANCE: Text("基层治理", "local governance"),
@@ -50,4 +49,16 @@ BASES = {
     Basis.PARTY_AND_GOVERNMENT_NEED: Text("党政所需", "what Party and government need"),
     Basis.PEOPLE_HOPE: Text("群众所盼", "what the people hope for"),
     Basis.CPPCC_CAN: Text("政协所能", "what the CPPCC can do"),
+}
+FORMS = {
+    MeetingForm.MEETING: Text("会议协商", "meeting"),
+    MeetingForm.ON_SITE: Text("现场协商", "on site"),
+    MeetingForm.MICRO: Text("微协商", "micro"),
+    MeetingForm.ONLINE: Text("线上协商", "online"),
+}
+KINDS = {
+    AttendeeKind.MEMBER: Text("政协委员", "CPPCC member"),
+    AttendeeKind.DEPARTMENT: Text("职能部门", "department"),
+    AttendeeKind.STAKEHOLDER: Text("利益相关方", "stakeholder"),
+    AttendeeKind.RESIDENT: Text("群众", "resident"),
 }

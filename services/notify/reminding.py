@@ -53,14 +53,18 @@ class Reminding:
         async for documents in _open(bench):
             if time.monotonic() > ends:
                 return  # on from here with the next step: what was told is remembered
-            notices = [
-                notice
-                for document in documents
-                for notice in await _notices(bench, duty_of(document), day)
-                if notice.notice_id not in self._told
-            ]
+            notices = [n for document in documents for n in await self._notices(bench, document, day)]
             await post(bench, NAME, notices)
-            self._told.update(notice.notice_id for notice in notices)
+            self._told.update(notice.cause for notice in notices)
+
+    async def _notices(self, bench: Workbench, document: Document, day: date) -> list[PostNotice]:
+        duty = duty_of(document)
+        due = reminders_due(duty, day, CALENDAR)
+        if not due or due[0].cause in self._told:  # all of one duty on one day are of one cause
+            return []
+        if duty.matter is Matter.RATING:
+            due = reminders_due(replace(duty, people=await _proposers(bench, duty)), day, CALENDAR)
+        return [_notice(duty, reminder) for reminder in due]
 
 
 async def _open(bench: Workbench) -> AsyncIterator[list[Document]]:
@@ -72,13 +76,6 @@ async def _open(bench: Workbench) -> AsyncIterator[list[Document]]:
         if len(found) < PAGE:
             return
         last = found[-1]["_id"]
-
-
-async def _notices(bench: Workbench, duty: Duty, day: date) -> list[PostNotice]:
-    due = reminders_due(duty, day, CALENDAR)
-    if due and duty.matter is Matter.RATING:
-        due = reminders_due(replace(duty, people=await _proposers(bench, duty)), day, CALENDAR)
-    return [_notice(duty, reminder) for reminder in due]
 
 
 async def _proposers(bench: Workbench, duty: Duty) -> tuple[str, ...]:

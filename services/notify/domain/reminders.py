@@ -8,7 +8,7 @@ A date to keep, of a reply or of a follow-up, is recalled to the lead department
     overdue   on every working day after it; then the office in charge is told, too
 
 Two things are recalled once: minutes that are not there on the seventh working day after a meeting, and an A
-reply that nobody has rated on the tenth working day.
+reply that nobody has rated on the tenth working day; or within two weeks of it, if nobody looked that day.
 
 Nothing is counted, and nothing remembered: what is due follows from the day alone, under a cause that names
 the duty, its date and the occasion. So two processes that look at the same time, or one that looks again,
@@ -33,6 +33,9 @@ SEVEN = 7
 LAST_DAYS = 5
 MINUTES_WORKING_DAYS = 7
 RATING_WORKING_DAYS = 10
+ONCE_WITHIN_WORKING_DAYS = 10
+"""For how long what is recalled once is made up for."""
+
 RATING_ENDS_WORKING_DAYS = 15
 """When an A reply that nobody rated may be confirmed by the convener (C09)."""
 
@@ -122,7 +125,8 @@ def reminders_due(duty: Duty, today: date, calendar: Calendar) -> list[Reminder]
         Matter.MINUTES: (MINUTES_WORKING_DAYS, _of_minutes),
         Matter.RATING: (RATING_WORKING_DAYS, _of_rating),
     }[duty.matter]
-    return tell(duty) if calendar.working_days_between(duty.since, today) >= wait else []
+    late = calendar.working_days_between(duty.since, today) - wait
+    return tell(duty) if 0 <= late < ONCE_WITHIN_WORKING_DAYS else []
 
 
 # dates to keep

@@ -95,7 +95,7 @@ def _of_problem(document: Document | None, recorded: Recorded) -> Mapping[str, A
             return document | {"lead": event.lead or document["lead"], "acted_on": None} | anew
         case ProblemReplied():
             return document | _after_reply(recorded, event)
-        case ProgressReported(by=by, lead=lead) if by != lead:
+        case ProgressReported(by=by, lead=lead) if by not in (None, lead):  # None: entered from paper
             return document  # a co-handler's; the lead has still to act
         case ProgressReported() | ProposerContacted():
             return document | {"acted_on": today(recorded.recorded_at).isoformat()}
@@ -171,7 +171,7 @@ def duty_of(document: Mapping[str, Any]) -> Duty:
 
 DUTIES = Projection(
     name="duties",
-    version=1,
+    version=2,
     events=(*PROBLEM, *MEETING),
     keys=duty_key,
     fold=fold_duty,

@@ -179,6 +179,8 @@ def test_what_a_co_handler_does_is_not_what_the_lead_did() -> None:
     by_other = PROGRESS.model_copy(update={"by": "县财政局"})
 
     assert open_duty(by_other).acted_on is None
+    on_paper = PROGRESS.model_copy(update={"by": None})
+    assert open_duty(on_paper).acted_on is not None
     assert open_duty(PROGRESS, REASSIGNED).acted_on is None
 
 

@@ -199,6 +199,13 @@ def test_an_unrated_reply_is_recalled_once_on_the_tenth_working_day() -> None:
     assert days_told == {who: [date(2024, 10, 11)] for who in (LIAISON, person("proposer"))}
 
 
+@pytest.mark.rule("N06")
+def test_what_is_recalled_once_is_made_up_for_within_two_weeks_and_not_for_ever() -> None:
+    # the tenth working day is 11 October; with Saturday the 12th, the tenth after it is the 24th
+    assert len(reminders_due(RATING, date(2024, 10, 23), CALENDAR)) == 2
+    assert reminders_due(RATING, date(2024, 10, 24), CALENDAR) == []
+
+
 def test_host_and_recorder_in_one_person_are_told_once() -> None:
     one = replace(MINUTES, people=("host", "host"))
 

@@ -122,6 +122,20 @@ async def test_of_an_unrated_reply_the_office_and_all_proposers_are_told_but_no_
     assert {who for who, *_ in works.told()} == {LIAISON, person(PROPOSER), person(OTHER_PROPOSER)}
 
 
+async def test_who_is_to_rate_is_looked_up_once_a_day_however_often_one_looks() -> None:
+    works = Clockwork(at(9, 19))
+    works.log.hear(f"problem-{CORNER}", ASSIGNED, REPLIED)
+    works.log.hear(f"topic-{LAMPS}", OWN)
+    reminding = Reminding()
+
+    await reminding.step(works.bench)
+    asked = works.shelves["audience"].asked
+    await reminding.step(works.bench)
+
+    assert asked > 0
+    assert works.shelves["audience"].asked == asked
+
+
 @pytest.mark.rule("N07")
 async def test_a_proposer_who_rated_is_not_reminded_to_rate() -> None:
     works = Clockwork(at(9, 19))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import IO, Any
@@ -25,20 +25,20 @@ _TITLES = {PLAN.label: "年度协商工作计划", ACTIVITIES.label: "协商活�
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What a workbook holds.
+    """What a workbook holds; gone through once, in this order, so that no row need be kept.
 
     Attributes:
         county: its name.
         plan, activities, venues: cells of the rows of each sheet, in order.
-        marks: of the rows.
+        marks: of the rows; known when these have been gone through.
     """
 
     county: str
     year: int
-    plan: Sequence[Cells]
-    activities: Sequence[Cells]
-    venues: Sequence[Cells]
-    marks: Sequence[Mark]
+    plan: Iterable[Cells]
+    activities: Iterable[Cells]
+    venues: Iterable[Cells]
+    marks: Iterable[Mark]
 
 
 def save(book: Book, file: IO[bytes]) -> None:

@@ -20,6 +20,9 @@ from shared.platform.exports import XLSX_TYPE, chunks, disposition
 
 router = APIRouter()
 
+_TURN = asyncio.Lock()
+"""One workbook at a time: what a county's year is made from takes 30 MiB and more."""
+
 Year = Annotated[int, Query(ge=2000, le=2100, description="Of the ledger")]
 
 
@@ -51,14 +54,15 @@ async def get_ledger(
         )
     county = within[:COUNTY_DIGITS]
     in_county = {"$gte": county, "$lt": f"{county}:"}
-    known = Known(
-        county,
-        year,
-        topics=await reading.all(LEDGER, {"year": year, "listed": True, "division": in_county}),
-        plans=await reading.all(LEDGER_PLANS, {"year": year, "division": in_county}),
-        venues=await reading.all(LEDGER_VENUES, {"division": in_county}),
-    )
-    file = await asyncio.to_thread(written, known, within)
+    async with _TURN:
+        known = Known(
+            county,
+            year,
+            topics=await reading.all(LEDGER, {"year": year, "listed": True, "division": in_county}),
+            plans=await reading.all(LEDGER_PLANS, {"year": year, "division": in_county}),
+            venues=await reading.all(LEDGER_VENUES, {"division": in_county}),
+        )
+        file = await asyncio.to_thread(written, known, within)
     title = f"{load_divisions().name(within)}协商活动台账"
     saved_as = disposition(title, "ledger", str(year), "xlsx")
     return StreamingResponse(chunks(file), media_type=XLSX_TYPE, headers={"Content-Disposition": saved_as})

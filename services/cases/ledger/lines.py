@@ -85,8 +85,8 @@ def numbered(topics: Iterable[Part]) -> list[tuple[int, Part]]:
     return [*sorted(kept.items()), *following]
 
 
-def lines_of(topics: Sequence[Part], around: Surroundings, within: str = "") -> list[Line]:
-    """Return the lines of a county and year, by their numbers.
+def lines_of(topics: Iterable[Part], around: Surroundings, within: str = "") -> Iterator[Line]:
+    """Yield the lines of a county and year, by their numbers.
 
     Args:
         topics: documents of `ledger`, all that are listed in that county and year.
@@ -95,16 +95,16 @@ def lines_of(topics: Sequence[Part], around: Surroundings, within: str = "") -> 
     """
     mains = numbered(topics)
     merged = _merged_into([main for main in mains if _lies(main[1], within)], around.divisions)
-    lines, further = [], []
+    further = []
     for number, document in mains:
         first, *others = _parts(document, around)
-        remark = _remark_of_topic(document, merged)
-        lines.append(Line(document, _row(number, document, first, remark, around)))
         further += [(number, document, part) for part in others]
+        if _lies(document, within):
+            yield Line(document, _row(number, document, first, _remark_of_topic(document, merged), around))
     last = mains[-1][0] if mains else 0
     for number, (main, document, part) in enumerate(further, start=last + 1):
-        lines.append(Line(document, _row(number, document, part, Remark(continues=main), around)))
-    return [line for line in lines if _lies(line.topic, within)]
+        if _lies(document, within):
+            yield Line(document, _row(number, document, part, Remark(continues=main), around))
 
 
 def _lies(document: Part, within: str) -> bool:

@@ -91,9 +91,9 @@ def book_of(known: Known, within: str) -> Book:
     return Book(
         county=divisions.name,
         year=known.year,
-        plan=[item(plan, _plan_item(known.year, each)) for plan in plans for each in plan["items"]],
-        activities=[line(each) for each in lines_of(known.topics, around, within)],
-        venues=[place(venue, _venue(venue, divisions)) for venue in _places(known.venues, within)],
+        plan=(item(plan, _plan_item(known.year, each)) for plan in plans for each in plan["items"]),
+        activities=map(line, lines_of(known.topics, around, within)),
+        venues=(place(venue, _venue(venue, divisions)) for venue in _places(known.venues, within)),
         marks=marks,
     )
 

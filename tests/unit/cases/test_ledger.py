@@ -128,7 +128,7 @@ def documents(streams: Streams) -> list[dict[str, Any]]:
 
 
 def lines(streams: Streams) -> list[Line]:
-    return lines_of([d for d in documents(streams) if d["listed"]], AROUND)
+    return list(lines_of([d for d in documents(streams) if d["listed"]], AROUND))
 
 
 def line(streams: Streams) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notify.addresses import addresses_of
-from services.notify.channels import Delivery, NotYetError, SendError, UndeliverableError
+from services.notify.channels import Delivery, KeptError, NotYetError, SendError, UndeliverableError
 from services.notify.deciders import NOTICE, RECIPIENT
 from services.notify.domain.delivery import (
     DropDelivery,
@@ -158,6 +158,9 @@ class Deliveries:
             await desk.claims.give_back([due.claim])
         except UndeliverableError:
             await _record(desk, due, DropDelivery(id_, DropReason.UNDELIVERABLE, clock()))
+        except KeptError as error:
+            await _record(desk, due, _failure(delivery, error, clock()), counted_as="kept")
+            await desk.claims.give_back([due.claim])
         except Exception as error:  # whatever it is: the other deliveries go on, and the record says so
             await _record(desk, due, _failure(delivery, error, clock()))
             await desk.claims.give_back([due.claim])
@@ -195,7 +198,11 @@ def _failure(delivery: Delivery, error: Exception, now: datetime) -> RecordFailu
 
 
 async def _record(
-    desk: Desk, due: _Due, command: RecordDelivered | RecordFailure | PutOffDelivery | DropDelivery
+    desk: Desk,
+    due: _Due,
+    command: RecordDelivered | RecordFailure | PutOffDelivery | DropDelivery,
+    *,
+    counted_as: str | None = None,
 ) -> None:
     delivery = due.delivery
     outcome = _OUTCOMES[type(command)]
@@ -204,8 +211,8 @@ async def _record(
         await Patience(f"deliveries-{delivery.channel}").run(
             lambda: desk.send_command(delivery.notice_id, delivery.division, command, name), RefusedError
         )
-    desk.bench.metrics.deliveries.labels(delivery.channel, outcome).inc()
-    if isinstance(command, (RecordFailure, DropDelivery)):
+    desk.bench.metrics.deliveries.labels(delivery.channel, counted_as or outcome).inc()
+    if isinstance(command, (RecordFailure, DropDelivery)) and counted_as is None:
         _log.warning(
             "not delivered",
             channel=delivery.channel,

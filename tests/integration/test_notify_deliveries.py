@@ -10,10 +10,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.notify.addresses import keep_address
 from services.notify.app import SERVICE
-from services.notify.channels import Channel, Delivery, NotYetError, SendError, UndeliverableError
+from services.notify.channels import Channel, Delivery, KeptError, NotYetError, SendError, UndeliverableError
 from services.notify.claims import CLAIMS, prepare_claims
 from services.notify.deciders import NOTICE, RECIPIENT
 from services.notify.domain.delivery import RecordDelivered, RequestDelivery
@@ -463,6 +464,18 @@ async def test_outcomes_are_counted(town: Town) -> None:
     for outcome in ("delivered", "failed"):
         labels = {"channel": "email", "outcome": outcome}
         assert town.metrics.registry.get_sample_value("hxs_deliveries_total", labels) == 1
+
+
+async def test_what_is_kept_on_purpose_is_parked_and_no_failure(town: Town) -> None:
+    town.outside.says = [KeptError("the webhook is disabled")]
+    mail = await town.tell()
+    with capture_logs() as logged:
+        await town.step()
+
+    assert ((await town.shown(mail))["status"], logged) == ("parked", [])
+    for outcome, count in (("kept", 1), ("failed", None)):
+        labels = {"channel": "email", "outcome": outcome}
+        assert town.metrics.registry.get_sample_value("hxs_deliveries_total", labels) == count
 
 
 async def test_claims_end_and_are_removed_by_the_database(town: Town) -> None:

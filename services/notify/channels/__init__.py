@@ -65,6 +65,13 @@ class SendError(Exception):
         super().__init__(reason)
 
 
+class KeptError(SendError):
+    """The other side takes nothing at present, on purpose: parked at once, and nobody has to look why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=True)
+
+
 class UndeliverableError(Exception):
     """The recipient takes nothing more by this channel (gone for good): dropped, not parked."""
 
@@ -81,6 +88,7 @@ class Channel(Protocol):
 
         Raises:
             SendError: it was not taken.
+            KeptError: it is not to be taken now.
             UndeliverableError: the recipient takes nothing more.
             NotYetError: it cannot be written yet.
             Exception: anything else counts as a `SendError` with the exception's name as reason.

@@ -29,7 +29,7 @@ import httpx
 from ssrfguard import SSRFGuardError
 from standardwebhooks import Webhook as Signer
 
-from services.notify.channels import Delivery, NotYetError, SendError, UndeliverableError
+from services.notify.channels import Delivery, KeptError, NotYetError, SendError, UndeliverableError
 from services.notify.channels.webhook.attempts import (
     LONGEST_ANSWER_BYTES,
     Attempt,
@@ -140,7 +140,7 @@ class WebhookChannel:
         if not isinstance(found, Webhook):
             raise UndeliverableError("the webhook was removed")
         if not found.enabled:
-            raise SendError("the webhook is disabled", permanent=True)
+            raise KeptError("the webhook is disabled")
         return found
 
     async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> _Answer:

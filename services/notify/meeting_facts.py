@@ -9,14 +9,9 @@ from typing import Any
 
 from shared.contracts.meetings import RegistrationWithdrawn
 from shared.contracts.types import MeetingForm
+from shared.platform.words import FORMS
 from shared.platform.working_days import SHANGHAI
 
-_FORMS = {
-    MeetingForm.MEETING: "会议协商",
-    MeetingForm.ON_SITE: "现场协商",
-    MeetingForm.MICRO: "微协商",
-    MeetingForm.ONLINE: "线上协商",
-}
 _OFFICES = {"召集人": "convener", "主持人": "host", "记录人": "recorder"}
 _WEEKDAYS = "一二三四五六日"
 _UNSTATED = "（未载明）"
@@ -84,7 +79,7 @@ def meeting_of(document: Mapping[str, Any], venue: Mapping[str, Any] | None, tit
         meeting_id=document["meeting_id"],
         division=document["division"],
         title=title or document["topic_title"] or "（议题名称未载明）",
-        form=document["form_title"] or _FORMS[MeetingForm(document["form"])],
+        form=document["form_title"] or FORMS[MeetingForm(document["form"])].zh,
         day=date.fromisoformat(document["day"]),
         starts_at=_moment(document["starts_at"]),
         ends_at=_moment(document["ends_at"]),

@@ -202,22 +202,27 @@ def entry_part(entry: dict[str, Any] | None, recorded: Recorded) -> dict[str, An
         }
     if entry is None:
         raise OutOfOrderError(event, entry)
-    return {**entry, **_entry_change(entry, recorded)}
+    after = {**entry, **_entry_change(entry, recorded)}
+    return {**after, "exempt": _still_exempt(after)}
+
+
+def _still_exempt(entry: Mapping[str, Any]) -> dict[str, Any]:
+    # An item that comes after all is done, and its exemption is over (C17).
+    solved = {LoopItem.PROBLEM} if entry["solved"] and not entry["reopened"] else set()
+    done = {*entry["there"], *solved}
+    return {item: exemption for item, exemption in entry["exempt"].items() if item not in done}
 
 
 def _entry_change(entry: dict[str, Any], recorded: Recorded) -> dict[str, Any]:
     match recorded.event:
         case LoopItemDone(problem_id=str(problem_id)) as event:
-            reopened = [other for other in entry["reopened"] if other != problem_id]
-            # An item that comes after all is done, and its exemption is over (C17).
-            exempt = entry["exempt"] if reopened else _without(entry["exempt"], LoopItem.PROBLEM)
             solved = {**entry["solved"], problem_id: list(event.evidence)}
-            return {"solved": solved, "reopened": reopened, "exempt": exempt}
+            return {"solved": solved, "reopened": _without(entry["reopened"], problem_id)}
         case LoopItemUndone(problem_id=str(problem_id)):
             solved = {other: shown for other, shown in entry["solved"].items() if other != problem_id}
             return {"solved": solved, "reopened": [*entry["reopened"], problem_id]}
         case LoopProblemClosed() as event:
-            return {"reopened": [other for other in entry["reopened"] if other != event.problem_id]}
+            return {"reopened": _without(entry["reopened"], event.problem_id)}
         case LoopItemDone() as event:  # of no problem: a typical case was published
             return _there(entry, event.item, event.evidence)
         case LoopItemExempted() as event:
@@ -241,12 +246,11 @@ def _entry_change(entry: dict[str, Any], recorded: Recorded) -> dict[str, Any]:
 
 def _there(entry: dict[str, Any], item: LoopItem, evidence: Iterable[str]) -> dict[str, Any]:
     shown = entry["there"].get(str(item), [])
-    there = {**entry["there"], str(item): [*shown, *evidence]}
-    return {"there": there, "exempt": _without(entry["exempt"], item)}
+    return {"there": {**entry["there"], str(item): [*shown, *evidence]}}
 
 
-def _without(exempt: Mapping[str, Any], item: LoopItem) -> dict[str, Any]:
-    return {code: exemption for code, exemption in exempt.items() if code != item}
+def _without(problem_ids: Iterable[str], one: str) -> list[str]:
+    return [problem_id for problem_id in problem_ids if problem_id != one]
 
 
 def problem_part(problem: dict[str, Any] | None, recorded: Recorded) -> dict[str, Any]:

@@ -91,7 +91,14 @@ def _entry(entry: Mapping[str, Any] | None, recorded: Recorded) -> Mapping[str, 
             "closed": False,
             "archived": False,
         }
-    return {**known(entry, event), **_entry_change(known(entry, event), recorded)}
+    after = {**known(entry, event), **_entry_change(known(entry, event), recorded)}
+    # An item that comes after all is done, and its exemption is over (C17).
+    there = {*after["done"], *([LoopItem.PROBLEM] if _is_solved(after) else [])}
+    return {**after, "exempt": [item for item in after["exempt"] if item not in there]}
+
+
+def _is_solved(entry: Mapping[str, Any]) -> bool:
+    return bool(entry["solved"]) and not entry["reopened"]
 
 
 def _entry_change(entry: Mapping[str, Any], recorded: Recorded) -> dict[str, Any]:
@@ -114,8 +121,8 @@ def _entry_change(entry: Mapping[str, Any], recorded: Recorded) -> dict[str, Any
             return {"done": sorted({*entry["done"], str(LoopItem.REPORT)})}
         case LoopClosed():
             return {"closed": True, **_since(recorded)}
-        case LoopReopened() as event:
-            return {"closed": False, "exempt": _without(entry["exempt"], str(event.item)), **_since(recorded)}
+        case LoopReopened():
+            return {"closed": False, **_since(recorded)}
         case EntryArchived():
             return {"archived": True}
     return {}
@@ -150,7 +157,7 @@ def _until_closed(
     matter: Matter, told: Mapping[str, Any], entry: Mapping[str, Any], state: State
 ) -> Iterator[dict[str, Any]]:
     problems = state["problems"]
-    solved = bool(entry["solved"]) and not entry["reopened"]
+    solved = _is_solved(entry)
     exempt = LoopItem.PROBLEM in entry["exempt"]
     waiting = _opinions_waiting(entry, problems)
     none_in_hand = all(problem["situation"] == "closed" for problem in problems.values())

@@ -139,7 +139,7 @@ def _held(meeting: Mapping[str, Any]) -> dict[str, Any]:
 
 ACTIVITIES = Projection(
     name="activities",
-    version=3,
+    version=4,
     events=EVENTS,
     keys=topic_key,
     fold=fold_activity,

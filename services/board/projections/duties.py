@@ -72,7 +72,7 @@ def fold_duties(document: Document | None, recorded: Recorded, key: str) -> Mapp
 
 DUTIES = Projection(
     name="duties",
-    version=1,
+    version=2,
     events=EVENTS,
     keys=duty_keys,
     fold=fold_duties,

@@ -22,6 +22,7 @@ from shared.contracts.cases import (
     ProblemAssigned,
     ProblemClosed,
     ProblemReassigned,
+    ProblemReferred,
     ProblemReopened,
     ProblemReplied,
     ProblemReturned,
@@ -42,6 +43,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     ReplyRated,
     ProblemSolved,
     ProblemReopened,
+    ProblemReferred,
     ProblemClosed,
 )
 
@@ -107,6 +109,8 @@ def _after(newest: dict[str, Any], event: DomainEvent) -> list[dict[str, Any]]:
             return [{**newest, "ended": "solved"}]
         case ProblemClosed():
             return [{**newest, "ended": "closed"}]
+        case ProblemReferred():
+            return [{**newest, "follow_up_on": None}]  # it waits for the office now (C10)
         case ProblemReopened():
             began = event.reopened_on
             year = began.year if began else newest["year"]
@@ -125,7 +129,7 @@ def _first_reply(newest: Mapping[str, Any], event: ProblemReplied) -> dict[str, 
 
 HANDLINGS = Projection(
     name="handlings",
-    version=1,
+    version=2,
     events=EVENTS,
     keys=problem_key,
     fold=fold_handlings,

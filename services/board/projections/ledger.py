@@ -109,7 +109,7 @@ def _case_title(entry: Mapping[str, Any] | None, published: Mapping[str, str]) -
 
 LEDGER = Projection(
     name="ledger",
-    version=1,
+    version=2,
     events=EVENTS,
     keys=entry_key,
     fold=fold_line,

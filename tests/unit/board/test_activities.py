@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from services.board.projections import ACTIVITIES
 from services.board.status import Status
 from shared.contracts.base import DomainEvent
-from shared.contracts.cases import LoopItemDone, LoopItemUndone, LoopReopened, ProblemClosed, ProblemReferred
+from shared.contracts.cases import (
+    LoopItemDone,
+    LoopItemUndone,
+    LoopProblemClosed,
+    LoopReopened,
+    ProblemClosed,
+    ProblemReferred,
+)
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingCancelled, MeetingRescheduled, MeetingScheduled
 from shared.contracts.topics import (
@@ -219,6 +226,20 @@ def test_an_exemption_is_over_once_its_item_was_there() -> None:
     entry = stream_of("entry-m-1", ITS.opened(), ITS.exempted(LoopItem.PROBLEM), done, undone)
 
     assert folded(TOPIC, MEETING, entry)["loop"]["problem"]["state"] == "open"
+
+
+@pytest.mark.rule("C17")
+def test_an_exemption_is_over_too_once_what_kept_its_item_open_was_closed() -> None:
+    done = LoopItemDone(**ITS.entry, item=LoopItem.PROBLEM, problem_id="p-1", evidence=("problem-p-1:3",))
+    undone = LoopItemUndone(**ITS.entry, item=LoopItem.PROBLEM, problem_id="p-1", evidence=("problem-p-1:5",))
+    other = {"problem_id": "p-2", "item": LoopItem.PROBLEM, "evidence": ("problem-p-2:5",)}
+    closed = LoopProblemClosed(**ITS.entry, problem_id="p-2", evidence=("problem-p-2:7",), closed_on=None)
+    so_far = [ITS.opened(), LoopItemDone(**ITS.entry, **other), LoopItemUndone(**ITS.entry, **other)]
+    so_far += [ITS.exempted(LoopItem.PROBLEM), done]
+
+    assert states(folded(TOPIC, MEETING, stream_of("entry-m-1", *so_far)))["problem"] == "exempted"
+    so_far += [closed, undone]
+    assert states(folded(TOPIC, MEETING, stream_of("entry-m-1", *so_far)))["problem"] == "open"
 
 
 def test_an_item_that_is_there_after_all_counts_as_done_in_spite_of_its_exemption() -> None:

@@ -16,6 +16,7 @@ from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     DueDateExtended,
     LoopItemUndone,
+    LoopProblemClosed,
     LoopReopened,
     ProblemClosed,
     ProblemConfirmed,
@@ -306,6 +307,19 @@ def test_an_entry_whose_problems_all_ended_unsolved_waits_for_another_or_an_exem
     assert duties(of_entry(entry_opened()), closed)["entry-m-1:assign"]["count"] == 0
     exempted = of_entry(entry_opened(), ITS.exempted(LoopItem.PROBLEM))
     assert kinds(exempted, closed) == ["write-case", "add-report"]
+
+
+@pytest.mark.rule("C17")
+def test_an_exemption_does_not_outlive_the_solution_that_came_after_all() -> None:
+    undone = LoopItemUndone(**ITS.entry, item=LoopItem.PROBLEM, problem_id="p-1", evidence=("problem-p-1:5",))
+    over = LoopProblemClosed(**ITS.entry, problem_id="p-1", evidence=("problem-p-1:6",), closed_on=None)
+    entry = of_entry(entry_opened(), ITS.exempted(LoopItem.PROBLEM), ITS.done(), undone, over)
+    problem = of_problem(
+        *(ITS.assigned(opinion=1), ITS.replied(), ITS.rated(), ITS.solved(), ITS.reopened("10-31")),
+        *(ITS.replied("D"), ProblemClosed(**ITS.problem, closed_on=day("06-29"))),
+    )
+
+    assert kinds(entry, problem) == ["assign"]
 
 
 @pytest.mark.rule("C13", "C14", "C16", "C18", "C19")

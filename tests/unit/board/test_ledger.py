@@ -21,6 +21,7 @@ from shared.contracts.cases import (
     LoopReopened,
     ProblemClosed,
     ProblemReassigned,
+    ProblemReferred,
     ProblemReopened,
     ProblemReturned,
     ProgressReported,
@@ -229,6 +230,22 @@ def test_a_reopened_problem_is_in_hand_once_more() -> None:
     assert (first["reopened"], first["rating"]) == (True, "dissatisfied")
     assert (second["assigned_on"], second["replied_on"], second["year"]) == ("2024-06-21", None, 2024)
     assert closed["ended"] == "closed"
+
+
+@pytest.mark.rule("C10")
+def test_what_was_referred_to_the_office_is_no_longer_the_departments_to_look_at_again() -> None:
+    promised = [
+        ITS.assigned(),
+        ITS.replied(),
+        ITS.rated(Rating.DISSATISFIED),
+        AGAIN,
+        ITS.replied("B", "09-02"),
+    ]
+    referred = ProblemReferred(**ITS.problem, reason="仍不满意", referred_on=day("07-01"))
+
+    assert handlings(*promised)[-1]["follow_up_on"] == "2024-09-02"
+    newest = handlings(*promised, ITS.rated(Rating.DISSATISFIED), referred)[-1]
+    assert (newest["follow_up_on"], newest["result"], newest["ended"]) == (None, "B", None)
 
 
 def test_where_a_record_does_not_say_when_a_reopening_began_no_days_are_counted() -> None:

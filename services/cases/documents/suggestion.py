@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.cases.documents.words import BASES, FORMS, KINDS, ORIGINS, RESULTS
 from services.cases.domain.typical_case import CaseText
 from services.cases.lists import RATINGS
 from shared.contracts.types import AttendeeKind, Basis, MeetingForm, Origin, Rating, ReplyResult
 from shared.platform.papers import chinese_day
+from shared.platform.words import BASES, FORMS, KINDS, ORIGINS
 
 LONGEST = 4000
 """Characters of a dimension, as in events."""
@@ -26,6 +26,12 @@ CUT = "……"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 """What a record may have and no paper can; it would also part a draft where it is not parted."""
 
+_RESULTS = {
+    ReplyResult.A: "已解决",
+    ReplyResult.B: "正在解决或列入计划",
+    ReplyResult.C: "条件所限待解决",
+    ReplyResult.D: "留作参考",
+}
 _COUNTED = {
     "members": AttendeeKind.MEMBER,
     "departments": AttendeeKind.DEPARTMENT,
@@ -92,8 +98,8 @@ def _background(known: Known) -> Iterator[str]:
     topic = known.topic
     if topic is None:
         return
-    basis = f"，属{BASES[Basis(topic['basis'])]}" if topic["basis"] else ""
-    yield f"{_day(topic['proposed_on'])}，{ORIGINS[Origin(topic['origin'])]}“{known.title}”{basis}。"
+    basis = f"，属{BASES[Basis(topic['basis'])].zh}" if topic["basis"] else ""
+    yield f"{_day(topic['proposed_on'])}，{ORIGINS[Origin(topic['origin'])].zh}“{known.title}”{basis}。"
     if topic["description"]:
         yield str(topic["description"])
 
@@ -122,7 +128,7 @@ def _participants(known: Known) -> Iterator[str]:
 def _attendance(attendance: Mapping[str, Any]) -> str:
     totals = [f"到场{attendance['present']}人"] if attendance.get("present") is not None else []
     kinds = [
-        f"{KINDS[kind]}{attendance[field]}人" for field, kind in _COUNTED.items() if attendance.get(field)
+        f"{KINDS[kind].zh}{attendance[field]}人" for field, kind in _COUNTED.items() if attendance.get(field)
     ]
     if kinds:
         totals.append(f"其中{'、'.join(kinds)}")
@@ -157,7 +163,7 @@ def _before(topic: Mapping[str, Any] | None) -> Iterator[str]:
 def _consultation(known: Known) -> str:
     meeting = known.meeting or {}
     place = known.venue["title"] if known.venue else known.division
-    form = meeting.get("form_title") or (FORMS[MeetingForm(meeting["form"])] if meeting else "协商")
+    form = meeting.get("form_title") or (FORMS[MeetingForm(meeting["form"])].zh if meeting else "协商")
     about = f"就“{known.title}”" if known.title else ""
     return f"{known.held_on}，在{place}{about}开展{form}。"
 
@@ -191,4 +197,4 @@ def _rating(problem: Mapping[str, Any]) -> str:
 
 
 def _result(code: str) -> str:
-    return f"{code} {RESULTS[ReplyResult(code)]}"
+    return f"{code} {_RESULTS[ReplyResult(code)]}"

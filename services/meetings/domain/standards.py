@@ -8,7 +8,7 @@ The names and fields of its events are stored for good (`shared/contracts/meetin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ from enum import StrEnum
 from shared.contracts import meetings as contract
 from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
-from shared.contracts.versions import going_on_with, require_next
+from shared.contracts.versions import Circumstances, Versions, check_publication
 
 DEFAULT_STANDARD = "longkou"
 ITEMS = 6
@@ -62,37 +62,20 @@ class VenueStandard:
     official: bool = False
     source: str = ""
 
+    @property
+    def has_its_items(self) -> bool:
+        """Tell whether there are six, each with a code of its own (M02)."""
+        return len(self.items) == ITEMS == len({item.code for item in self.items})
+
     def code_of(self, name: str) -> str:
         """Return the code of the item with this title, as ledgers name items; any other name as it is."""
         return next((item.code for item in self.items if item.title == name), name)
 
 
-@dataclass(frozen=True)
-class Standards:
+class Standards(Versions[VenueStandard]):
     """The published versions of every standard."""
 
-    by_code: Mapping[str, tuple[VenueStandard, ...]]
-
-    def newest(self, code: str) -> VenueStandard:
-        """Return the newest version of a standard.
-
-        Raises:
-            RefusedError: there is no such standard.
-        """
-        try:
-            return self.by_code[code][-1]
-        except KeyError:
-            raise RefusedError(
-                "standard-unknown",
-                rule="M02",
-                zh=f"没有标准“{code}”。可选:{'、'.join(self.by_code)}。",
-                en=f"There is no standard {code!r}; there are {', '.join(self.by_code)}.",
-                field="standard",
-            ) from None
-
-    def going_on_with(self, published: Sequence[VenueStandard]) -> Standards:
-        """Return these, followed by what a county published: its numbers count from there on."""
-        return Standards(going_on_with(self.by_code, published))
+    kind, title, rule = "standard", "标准", "M02"
 
 
 # a county's versions of one standard
@@ -107,19 +90,6 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What a publication meets when it arrives.
-
-    Attributes:
-        presets: what is shipped.
-        today: in Asia/Shanghai.
-    """
-
-    presets: Standards
-    today: date
-
-
-@dataclass(frozen=True)
 class PublishStandard:
     """Publish the next version of a standard in a county (T06).
 
@@ -131,7 +101,7 @@ class PublishStandard:
     division: str
     standard: VenueStandard
     published_on: date
-    at: Circumstances
+    at: Circumstances[VenueStandard]
 
 
 def evolve(published: Published, event: DomainEvent) -> Published:
@@ -162,23 +132,14 @@ def decide(command: PublishStandard, published: Published) -> Sequence[DomainEve
     standard = replace(command.standard, official=False)
     if standard in published.versions:
         return []
-    known = command.at.presets.going_on_with(published.versions)
-    require_next(standard, known.by_code.get(standard.code, ()))
-    if len(standard.items) != ITEMS or len({item.code for item in standard.items}) != ITEMS:
+    check_publication(standard, published.versions, command.published_on, command.at)
+    if not standard.has_its_items:
         raise RefusedError(
             "items-not-six",
             rule="M02",
             zh=f"标准应有 {ITEMS} 项,代码各不相同。",
             en=f"A standard has {ITEMS} items, each with a code of its own.",
             field="items",
-        )
-    if command.published_on > command.at.today:
-        raise RefusedError(
-            "day-in-the-future",
-            rule="T06",
-            zh="发布日期不能晚于今天。",
-            en="The day has not come yet.",
-            field="published_on",
         )
     return [
         contract.StandardPublished(

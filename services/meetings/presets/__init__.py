@@ -7,34 +7,17 @@ from importlib.resources import files
 from pydantic import TypeAdapter
 
 from services.meetings.domain.standards import ITEMS, Standards, VenueStandard
-
-
-class PresetsError(Exception):
-    """A presets file holds what no venue could be held against safely; `reason` says what."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        self.code = code
-        self.reason = reason
-        super().__init__(f"{code}: {reason}")
-
-
-def _in_order(code: str, versions: list[VenueStandard]) -> tuple[VenueStandard, ...]:
-    ordered = sorted(versions, key=lambda standard: standard.version)
-    numbers = [standard.version for standard in ordered]
-    if numbers != list(range(1, len(ordered) + 1)):
-        raise PresetsError(code, f"versions {numbers}; number them 1, 2, 3 … without gap or double")
-    for standard in ordered:
-        if len(standard.items) != ITEMS or len({item.code for item in standard.items}) != ITEMS:
-            raise PresetsError(code, f"version {standard.version} needs {ITEMS} items, each code once")
-    return tuple(ordered)
+from shared.contracts.versions import PresetsError
 
 
 def parse_standards(presets: bytes) -> Standards:
     """Return the standards of a JSON document; raises as `load_standards`."""
-    by_code: dict[str, list[VenueStandard]] = {}
-    for standard in TypeAdapter(tuple[VenueStandard, ...]).validate_json(presets):
-        by_code.setdefault(standard.code, []).append(standard)
-    return Standards({code: _in_order(code, versions) for code, versions in by_code.items()})
+    standards = TypeAdapter(tuple[VenueStandard, ...]).validate_json(presets)
+    for standard in standards:
+        if not standard.has_its_items:
+            reason = f"version {standard.version} needs {ITEMS} items, each code once"
+            raise PresetsError(standard.code, reason)
+    return Standards.shipped(standards)
 
 
 def load_standards() -> Standards:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.meetings.views.base import View
+from shared.eventsourcing.versions import VersionView
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing
 
@@ -23,7 +24,7 @@ class StandardItemView(View):
     at_least: int
 
 
-class StandardView(View):
+class StandardView(VersionView, View):
     """A published version of a venue standard, which never changes (T06).
 
     Attributes:
@@ -31,8 +32,6 @@ class StandardView(View):
         published_on: null for what is shipped.
     """
 
-    code: str
-    version: int
     title: str
     official: bool
     source: str | None = None

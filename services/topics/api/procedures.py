@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
-from pydantic import BaseModel, Field, StringConstraints
+from fastapi import APIRouter, Query, Response, status
+from pydantic import BaseModel, Field
 
 from services.topics.catalogue import PRESETS, procedure_id
 from services.topics.deciders import PROCEDURE
-from services.topics.domain.procedures import Circumstances, Procedure, PublishProcedure
+from services.topics.domain.procedures import Procedure, PublishProcedure
 from services.topics.projections.procedures import PROCEDURES
 from services.topics.rights import Office
 from services.topics.views.procedures import PROCEDURE_LIST, ProcedureView
 from shared.contracts.topics import Step
 from shared.contracts.types import AttendeeKind, Day, Line, MeetingRules, Text
-from shared.contracts.versions import going_on_with
+from shared.contracts.versions import Circumstances
 from shared.eventsourcing.http import CommandsOf, Written
-from shared.eventsourcing.reading import Reading, ReadingOf
-from shared.platform.auth import Principal
-from shared.platform.authorisation import anyone
+from shared.eventsourcing.reading import ReadingOf
+from shared.eventsourcing.versions import Catalogue, Code, CountyAsked, VersionNumber
 from shared.platform.clock import Now
-from shared.platform.exports import EXPORTS, whole_file
+from shared.platform.exports import EXPORTS
 from shared.platform.http import Lang
 from shared.platform.lists import Format
-from shared.platform.problems import NotFoundError
 from shared.platform.working_days import today
 
 router = APIRouter()
-
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
-VersionNumber = Annotated[int, Path(ge=1, le=10_000)]
-Anybody = Annotated[Principal | None, Depends(anyone())]
 
 
 class StepBody(BaseModel):
@@ -100,43 +94,24 @@ async def publish_procedure(
     )
 
 
+CATALOGUE = Catalogue(PRESETS.by_code, PROCEDURES, PROCEDURE_LIST)
+
+
 @router.get("/procedures", response_model=list[ProcedureView], responses=EXPORTS)
 async def list_procedures(
-    caller: Anybody,
+    county: CountyAsked,
     reading: ReadingOf,
-    request: Request,
     language: Lang,
     now: Now,
     format: Annotated[Format, Query()] = Format.JSON,
 ) -> list[ProcedureView] | Response:
     """List every published version of every procedure of the county (T06)."""
-    versions = await _versions(reading, _county(caller, request))
-    if format is Format.JSON:
-        return versions
-    return await whole_file(PROCEDURE_LIST, versions, format, language, f"{today(now):%Y%m%d}")
+    return await CATALOGUE.answer(reading, county, format, language, today(now))
 
 
 @router.get("/procedures/{code}/versions/{version}")
 async def get_procedure(
-    code: Code, version: VersionNumber, caller: Anybody, reading: ReadingOf, request: Request
+    code: Code, version: VersionNumber, county: CountyAsked, reading: ReadingOf
 ) -> ProcedureView:
     """Return one version of a procedure, which never changes (T06)."""
-    for found in await _versions(reading, _county(caller, request)):
-        if (found.code, found.version) == (code, version):
-            return found
-    raise NotFoundError
-
-
-def _county(caller: Principal | None, request: Request) -> str:
-    county: str = caller.division[:6] if caller else request.app.state.settings.county
-    return county
-
-
-async def _versions(reading: Reading, county: str) -> list[ProcedureView]:
-    shipped = {
-        code: tuple(ProcedureView.model_validate(v, from_attributes=True) for v in versions)
-        for code, versions in PRESETS.by_code.items()
-    }
-    published = await reading.all(PROCEDURES, {"division": county})
-    own = [ProcedureView.model_validate(v) for document in published for v in document["versions"]]
-    return [version for versions in going_on_with(shipped, own).values() for version in versions]
+    return await CATALOGUE.version(reading, county, code, version)

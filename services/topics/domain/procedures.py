@@ -8,7 +8,7 @@ The names and fields of its events are stored for good (`shared/contracts/topics
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,7 +16,7 @@ from shared.contracts.base import DomainEvent
 from shared.contracts.refusal import RefusedError
 from shared.contracts.topics import ProcedurePublished, Step
 from shared.contracts.types import MeetingRules
-from shared.contracts.versions import going_on_with, require_next
+from shared.contracts.versions import Circumstances, Versions, check_publication
 
 DEFAULT_PROCEDURE = "three-discussions-seven-steps"
 
@@ -50,32 +50,10 @@ class Procedure:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Procedures:
+class Procedures(Versions[Procedure]):
     """The published versions of every procedure."""
 
-    by_code: Mapping[str, tuple[Procedure, ...]]
-
-    def newest(self, code: str) -> Procedure:
-        """Return the newest version of a procedure.
-
-        Raises:
-            RefusedError: there is no such procedure.
-        """
-        try:
-            return self.by_code[code][-1]
-        except KeyError:
-            raise RefusedError(
-                "procedure-unknown",
-                rule="T10",
-                zh=f"没有程序“{code}”。可选:{'、'.join(self.by_code)}。",
-                en=f"There is no procedure {code!r}; there are {', '.join(self.by_code)}.",
-                field="procedure",
-            ) from None
-
-    def going_on_with(self, published: Sequence[Procedure]) -> Procedures:
-        """Return these, followed by what a county published: its numbers count from there on."""
-        return Procedures(going_on_with(self.by_code, published))
+    kind, title, rule = "procedure", "程序", "T10"
 
 
 # a county's versions of one procedure
@@ -90,19 +68,6 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What a publication meets when it arrives.
-
-    Attributes:
-        presets: what is shipped.
-        today: in Asia/Shanghai.
-    """
-
-    presets: Procedures
-    today: date
-
-
-@dataclass(frozen=True)
 class PublishProcedure:
     """Publish the next version of a procedure in a county (T06).
 
@@ -114,7 +79,7 @@ class PublishProcedure:
     division: str
     procedure: Procedure
     published_on: date
-    at: Circumstances
+    at: Circumstances[Procedure]
 
 
 def evolve(published: Published, event: DomainEvent) -> Published:
@@ -143,17 +108,8 @@ def decide(command: PublishProcedure, published: Published) -> Sequence[DomainEv
     procedure = replace(command.procedure, official=False)
     if procedure in published.versions:
         return []
-    known = command.at.presets.going_on_with(published.versions)
-    require_next(procedure, known.by_code.get(procedure.code, ()))
+    check_publication(procedure, published.versions, command.published_on, command.at)
     _require_followable(procedure)
-    if command.published_on > command.at.today:
-        raise RefusedError(
-            "day-in-the-future",
-            rule="T06",
-            zh="发布日期不能晚于今天。",
-            en="The day has not come yet.",
-            field="published_on",
-        )
     return [
         ProcedurePublished(
             division=command.division,

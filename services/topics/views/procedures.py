@@ -6,6 +6,7 @@ from datetime import date
 
 from services.topics.views.base import View
 from shared.contracts.types import MeetingRules
+from shared.eventsourcing.versions import VersionView
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing
 
@@ -19,7 +20,7 @@ class StepTitle(View):
     papers: tuple[str, ...]
 
 
-class ProcedureView(View):
+class ProcedureView(VersionView, View):
     """A published version of a procedure, which never changes (T06).
 
     Attributes:
@@ -30,8 +31,6 @@ class ProcedureView(View):
         published_on: null for what is shipped.
     """
 
-    code: str
-    version: int
     title: str
     official: bool
     source: str | None = None

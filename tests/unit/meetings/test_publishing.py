@@ -12,7 +12,6 @@ import pytest
 
 from services.meetings.deciders import STANDARD
 from services.meetings.domain.standards import (
-    Circumstances,
     Computed,
     PublishStandard,
     StandardItem,
@@ -21,6 +20,7 @@ from services.meetings.domain.standards import (
 )
 from shared.contracts.meetings import StandardItem as PublishedItem
 from shared.contracts.meetings import StandardPublished
+from shared.contracts.versions import Circumstances
 from shared.eventsourcing.testing import given
 from shared.platform.auth import Role
 from tests.http import done

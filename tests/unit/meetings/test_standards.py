@@ -11,8 +11,9 @@ import pytest
 from pydantic import ValidationError
 
 from services.meetings.domain.standards import DEFAULT_STANDARD, VenueStandard
-from services.meetings.presets import PresetsError, load_standards, parse_standards
+from services.meetings.presets import load_standards, parse_standards
 from shared.contracts.refusal import RefusedError
+from shared.contracts.versions import PresetsError
 from tests.unit.meetings.examples import LONGKOU
 
 RAW: list[dict[str, Any]] = orjson.loads((files("services.meetings.presets") / "standards.json").read_bytes())

@@ -14,13 +14,13 @@ from fastapi import FastAPI
 from services.topics.app import SERVICE
 from services.topics.deciders import PROCEDURE
 from services.topics.domain.procedures import (
-    Circumstances,
     Procedure,
     Procedures,
     PublishProcedure,
 )
 from shared.contracts.topics import ProcedurePublished, Step
 from shared.contracts.types import MeetingRules
+from shared.contracts.versions import Circumstances
 from shared.eventsourcing.testing import given
 from shared.platform.auth import Role
 from tests.http import Caller, Log, application, done, problem

@@ -10,12 +10,14 @@ from pydantic import StringConstraints
 
 from services.cases.deciders import ARCHIVE, ENTRY
 from services.cases.domain import archive
+from services.cases.domain.entry import Entry
 from services.cases.lists import ARCHIVE_LIST
 from services.cases.projections.archive import ARCHIVE_FILES
 from services.cases.rights import Liaison, Reader
 from services.cases.views.archive import FileView
 from shared.contracts.refusal import RefusedError
 from shared.contracts.types import DivisionCode, Id
+from shared.eventsourcing.errors import VersionMismatchError
 from shared.eventsourcing.http import CommandsOf, Written
 from shared.eventsourcing.reading import EXPORTS, ReadingOf
 from shared.platform.authorisation import visible_divisions
@@ -41,7 +43,8 @@ async def archive_entry(entry_id: Id, caller: Liaison, commands: CommandsOf, now
     The number, which is the answer's `id`, is given once: asked again, also after its loop was reopened, the
     entry has the one that it had.
     """
-    entry = await commands.state(ENTRY, entry_id)
+    loaded = await commands.handlers[ENTRY.category].load(ENTRY.stream(entry_id))
+    entry: Entry = loaded.state
     if not entry.entry_id or entry.held_on is None or not caller.covers(entry.division):
         raise NotFoundError
     if not entry.closed and not entry.file_number:
@@ -53,7 +56,10 @@ async def archive_entry(entry_id: Id, caller: Liaison, commands: CommandsOf, now
         )
     command = archive.AssignNumber(entry_id, entry.topic_id, entry.division, entry.held_on, today(now))
     series = archive.series_id(entry.division, entry.held_on.year)
-    # A version that the caller insists on is the entry's, not that of the series.
+    # A version that the caller insists on is the entry's, not that of the series; a number is given but once.
+    insisted = commands.expected_version
+    if insisted is not None and insisted != loaded.version and not entry.file_number:
+        raise VersionMismatchError(ENTRY.stream(entry_id), expected=insisted, actual=loaded.version)
     filing = replace(commands, expected_version=None)
     done = await filing.execute(ARCHIVE, series, command, location=f"/archive?entry_id={entry_id}")
     number = (await commands.state(ARCHIVE, series)).numbers[entry_id]

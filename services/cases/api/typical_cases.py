@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -275,7 +276,7 @@ async def list_drafts(
     """List the cases of the caller's division whose newest version is not published."""
 
     async def shown(documents: Sequence[Document]) -> list[DraftSummary]:
-        return [await _summary(document) for document in documents]
+        return await asyncio.gather(*map(_summary, documents))
 
     async def _summary(document: Document) -> DraftSummary:
         newest = document["versions"][-1]

@@ -127,6 +127,20 @@ async def test_a_closed_entry_is_filed_and_shows_its_number(log: Log, app: FastA
     assert (await town.get(f"/archive/{number}"))["entry_id"] == EVENING
 
 
+async def test_whoever_insists_on_another_version_of_the_entry_files_nothing(log: Log, app: FastAPI) -> None:
+    town = Caller(app, Role.LIAISON, TOWN)
+    await closed(town)
+    version = (await town.ask(PATH)).headers["etag"]
+
+    stale = await town.post(f"{PATH}/archiving", if_match='"1"')
+    filed = await town.post(f"{PATH}/archiving", key="once", if_match=version)
+    await react(SERVICE, log)
+    again = await town.post(f"{PATH}/archiving", key="once", if_match=version)
+
+    assert problem(stale)[:2] == (412, "version-conflict")
+    assert done(again) == {**done(filed), "repeated": True}
+
+
 @pytest.mark.rule("C19")
 async def test_filing_again_gives_the_same_number_also_before_the_entry_has_heard_of_it(
     log: Log, app: FastAPI
@@ -186,11 +200,3 @@ async def test_what_lies_elsewhere_is_neither_filed_nor_shown(log: Log, app: Fas
     number = done(await town.post(f"{PATH}/archiving"))["id"]
     assert await stranger.status_of(f"/archive/{number}") == 404
     assert (await stranger.get("/archive"))["items"] == []
-
-
-async def test_the_entry_s_version_may_go_with_its_filing(app: FastAPI) -> None:
-    town = Caller(app, Role.LIAISON, TOWN)
-    await closed(town)
-    version = (await town.ask(PATH)).headers["etag"]
-
-    assert done(await town.post(f"{PATH}/archiving", if_match=version))["id"] == f"{TOWN}-2024-0001"

@@ -33,10 +33,11 @@ from services.notify.channels.webhook.messages import (
     of_event,
     of_notice,
 )
-from services.notify.deciders import NOTICE, WEBHOOK
+from services.notify.deciders import NOTICE
 from services.notify.domain import recipients
 from services.notify.domain.notice import PostNotice
-from services.notify.domain.webhook import SERVICES, Webhook, WebhookState
+from services.notify.domain.webhook import SERVICES, Webhook
+from services.notify.webhooks import Directory
 from shared.contracts.base import ContractError, split_type
 from shared.contracts.envelope import (
     MalformedEnvelopeError,
@@ -51,7 +52,6 @@ from shared.eventsourcing.incoming import LogRecord, event_id_of
 from shared.eventsourcing.mongo_store import MongoEventStore
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.reactions import Handler, command_id
-from shared.eventsourcing.store import EventStore
 from shared.eventsourcing.subscription import Lag, Subscription, kafka_broker
 from shared.eventsourcing.workers import Workbench, Worker
 from shared.platform.logs import logger
@@ -89,31 +89,6 @@ class _News:
         if notice is not None:
             return webhook.gets_notice(notice.recipient, notice.notice_class, notice.division)
         return webhook.gets(self.name, self.headers.division)
-
-
-class Directory:
-    """The webhooks that there are, as the store says."""
-
-    def __init__(self, store: EventStore) -> None:
-        self._store = store
-        self._commits = 0
-        self._webhooks: tuple[Webhook, ...] = ()
-
-    async def webhooks(self) -> tuple[Webhook, ...]:
-        """Return all that are not removed, disabled ones included."""
-        commits = await self._store.count(WEBHOOK.category)
-        if commits != self._commits:
-            # Read after the count: what is new meanwhile is read once more, never missed.
-            self._webhooks = await self._read()
-            self._commits = commits
-        return self._webhooks
-
-    async def _read(self) -> tuple[Webhook, ...]:
-        states: dict[str, WebhookState] = {}
-        async for commit in self._store.read_category(WEBHOOK.category):
-            before = states.get(commit.stream, WEBHOOK.initial)
-            states[commit.stream] = WEBHOOK.fold((e.parse() for e in commit.events), before)
-        return tuple(state for state in states.values() if isinstance(state, Webhook))
 
 
 class Feed:

@@ -14,8 +14,7 @@ from services.notify.deciders import WEBHOOK
 from services.notify.domain.webhook import DisableWebhook, Webhook
 from services.notify.domain.webhook_news import FAILING_DAYS
 from services.notify.projections.webhooks import WEBHOOK_DELIVERIES
-from services.notify.webhook_feed import Directory
-from services.notify.webhooks import WebhookHandler, disabling_id, meta_of
+from services.notify.webhooks import Directory, WebhookHandler, disabling_id, meta_of
 from shared.contracts.envelope import rfc3339
 from shared.contracts.notify import DisablingReason
 from shared.eventsourcing.mongo_store import MongoEventStore

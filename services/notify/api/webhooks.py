@@ -33,6 +33,7 @@ from services.notify.views.webhooks import (
 )
 from services.notify.webhook_lists import DELIVERY_LIST, WEBHOOK_LIST
 from services.notify.webhook_rights import Manager, Viewer, manages, owner_of, seen_by, sees
+from services.notify.webhooks import Directory
 from shared.contracts.base import registry
 from shared.contracts.notify import DisablingReason, NoticeChannel, NoticeClass
 from shared.contracts.refusal import RefusedError
@@ -61,6 +62,14 @@ async def targets_of(request: Request) -> Targets:
 
 
 TargetsOf = Annotated[Targets, Depends(targets_of)]
+
+
+async def directory_of(request: Request) -> Directory:
+    """Return which webhooks there are."""
+    return Directory(request.app.state.store)
+
+
+DirectoryOf = Annotated[Directory, Depends(directory_of)]
 
 
 class Registration(BaseModel):
@@ -101,10 +110,17 @@ def _event_names(language: Language) -> Sequence[EventNameView]:
 
 @router.post("/webhooks", status_code=status.HTTP_201_CREATED)
 async def register_webhook(
-    body: Registration, caller: Manager, commands: CommandsOf, now: Now, vault: VaultOf, targets: TargetsOf
+    body: Registration,
+    caller: Manager,
+    commands: CommandsOf,
+    now: Now,
+    vault: VaultOf,
+    targets: TargetsOf,
+    directory: DirectoryOf,
 ) -> WebhookWritten:
     """Have another system told of what happens from now on; the answer has the key that signs."""
     owner, origin = owner_of(caller), await _origin(targets, body.url)
+    others = [each for each in await directory.webhooks() if each.is_of(owner, caller.division)]
     webhook_id = commands.new_id()
     command = webhooks.RegisterWebhook(
         webhook_id=webhook_id,
@@ -116,7 +132,7 @@ async def register_webhook(
         secret_id=secret_id(webhook_id),
         event_names=body.event_names,
         notice_classes=body.notice_classes,
-        at=now,
+        at=webhooks.Registering(now, len(others)),
     )
     await vault.put(command.secret_id, webhook_id, new_secret())
     written = await commands.execute(

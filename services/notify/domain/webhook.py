@@ -31,6 +31,9 @@ from shared.contracts.topics import TopicsEvent
 OVERLAP = timedelta(hours=24)
 """How long the key before a rotation signs, too: in that time the receiver takes over the new one."""
 
+MOST_OF_ONE_OWNER = 20
+"""Each costs a notice for every event; what an office's systems need is a handful."""
+
 SERVICES = frozenset(events.service for events in (TopicsEvent, MeetingsEvent, CasesEvent))
 """Whose events are told. Those of notify are left out: to tell of telling would have no end."""
 
@@ -97,14 +100,17 @@ class Webhook:
         """Return the ids of the keys that sign at a moment, newest first."""
         return tuple(key.secret_id for key in self.keys if key.until is None or now < key.until)
 
+    def is_of(self, owner: str, division: str) -> bool:
+        """Tell whether an owner has it; names of departments are unique within a county only."""
+        return self.owner == owner and self.division[:6] == division[:6]
+
     def gets(self, name: str, division: str) -> bool:
         """Tell whether it is told of an event that lies in a division."""
         return name in self.event_names and division.startswith(self.division)
 
     def gets_notice(self, recipient: str, notice_class: NoticeClass, division: str) -> bool:
-        """Tell whether it is told of a notice; names of departments are unique within a county only."""
-        county = division[:6] == self.division[:6]
-        return recipient == self.owner and notice_class in self.notice_classes and county
+        """Tell whether it is told of a notice."""
+        return self.is_of(recipient, division) and notice_class in self.notice_classes
 
 
 @dataclass(frozen=True)
@@ -166,6 +172,19 @@ def _evolved(webhook: Webhook, event: DomainEvent) -> WebhookState:
 
 
 @dataclass(frozen=True)
+class Registering:
+    """What a registration meets when it arrives.
+
+    Attributes:
+        now: UTC.
+        others: how many webhooks its owner has; two that come at the same moment do not see each other.
+    """
+
+    now: datetime
+    others: int = 0
+
+
+@dataclass(frozen=True)
 class RegisterWebhook:
     """Have another system told; fields as in `WebhookRegistered`."""
 
@@ -178,7 +197,7 @@ class RegisterWebhook:
     secret_id: str
     event_names: frozenset[str]
     notice_classes: frozenset[NoticeClass]
-    at: datetime
+    at: Registering
 
 
 @dataclass(frozen=True)
@@ -267,6 +286,14 @@ def _register(command: RegisterWebhook, state: WebhookState) -> Sequence[DomainE
             "webhook-exists", zh="此编号已登记。", en="Something is registered under this id.", rule="N10"
         )
     _check(command, command.owner)
+    if command.at.others >= MOST_OF_ONE_OWNER:
+        raise RefusedError(
+            "webhooks-too-many",
+            rule="N10",
+            zh=f"一个单位最多登记 {MOST_OF_ONE_OWNER} 个推送端点;请先移除不再使用的端点。",
+            en=f"An owner has at most {MOST_OF_ONE_OWNER} webhooks; remove one that is not needed any more.",
+            field="url",
+        )
     return [
         WebhookRegistered(
             webhook_id=command.webhook_id,
@@ -278,7 +305,7 @@ def _register(command: RegisterWebhook, state: WebhookState) -> Sequence[DomainE
             secret_id=command.secret_id,
             event_names=tuple(sorted(command.event_names)),
             notice_classes=tuple(sorted(command.notice_classes)),
-            registered_at=command.at,
+            registered_at=command.at.now,
         )
     ]
 

@@ -16,6 +16,7 @@ from services.notify.domain.recipients import department
 from services.notify.domain.webhook import (
     DisableWebhook,
     EnableWebhook,
+    Registering,
     RegisterWebhook,
     RemoveWebhook,
     RotateSecret,
@@ -161,7 +162,7 @@ def test_the_events_that_can_be_chosen_are_those_of_three_services() -> None:
 _moments = st.integers(-72, 72).map(lambda hours: NOON + timedelta(hours=hours))
 _keys = st.sampled_from(["secret-1", "secret-2", "secret-3"])
 _commands: st.SearchStrategy[WebhookCommand] = st.one_of(
-    st.builds(lambda at: replace(REGISTER, at=at), _moments),
+    st.builds(lambda at: replace(REGISTER, at=at), st.builds(Registering, _moments, st.integers(0, 20))),
     st.builds(lambda at: replace(CHANGE, at=at), _moments),
     st.builds(RotateSecret, _keys, _moments),
     st.builds(DisableWebhook, st.sampled_from(DisablingReason), _moments),

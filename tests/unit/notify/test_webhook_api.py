@@ -15,7 +15,7 @@ from services.notify.channels.webhook.messages import Messages, messages_of
 from services.notify.channels.webhook.targets import Targets
 from services.notify.channels.webhook.vault import Vault, vault_of
 from services.notify.deciders import NOTICE, WEBHOOK
-from services.notify.domain.webhook import Webhook
+from services.notify.domain.webhook import MOST_OF_ONE_OWNER, Webhook
 from shared.contracts.notify import DeliveryParked, NoticeChannel, NoticeClass, NoticePosted
 from shared.eventsourcing.testing import recorded
 from shared.platform.auth import Role
@@ -123,6 +123,18 @@ async def test_the_same_request_again_gets_the_same_key(service: Service) -> Non
     assert again.json()["repeated"]
     other = await service.office.post("/webhooks", {**BODY, "url": OTHER_URL}, key="once")
     assert problem(other)[:2] == (422, "idempotency-key-reused")
+
+
+async def test_an_owner_has_twenty_webhooks_at_most_and_others_theirs(service: Service) -> None:
+    ids = [(await service.registered())["id"] for _ in range(MOST_OF_ONE_OWNER)]
+
+    one_more = await service.office.post("/webhooks", BODY)
+    assert problem(one_more) == (422, "webhooks-too-many", "url")
+    assert (one_more.json()["rule"], MOST_OF_ONE_OWNER) == ("N10", 20)
+    await service.registered(service.town)
+
+    await service.office.delete(f"/webhooks/{ids[0]}")
+    await service.registered()
 
 
 async def test_who_may_change_a_webhook_sees_its_whole_address_the_auditor_does_not(service: Service) -> None:

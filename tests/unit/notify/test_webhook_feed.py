@@ -18,8 +18,9 @@ from services.notify.domain.recipients import liaison
 from services.notify.domain.recipients import webhook as recipient_of
 from services.notify.domain.webhook import DisableWebhook, RemoveWebhook, WebhookCommand
 from services.notify.projections.webhooks import WEBHOOK_DELIVERIES, WEBHOOKS
-from services.notify.webhook_feed import GRACE, Directory, Feed, ShownLag
+from services.notify.webhook_feed import GRACE, Feed, ShownLag
 from services.notify.webhook_watch import disable_failing, failing_for
+from services.notify.webhooks import Directory
 from shared.contracts.base import DomainEvent
 from shared.contracts.envelope import Meta, RecordedHeaders, headers_of
 from shared.contracts.notify import (
@@ -167,7 +168,7 @@ async def test_an_event_after_a_registration_is_never_missed_however_soon_it_com
     world = World()
     await world.feed.accept([record(SOLVED)])
     for n in range(5):
-        await world.tell(replace(REGISTER, webhook_id=f"hook-{n}", at=NOON), f"hook-{n}")
+        await world.tell(replace(REGISTER, webhook_id=f"hook-{n}"), f"hook-{n}")
         await world.feed.accept([record(SOLVED, f"problem-{n}")])
         assert (recipient_of(f"hook-{n}"), f"problem-{n}:5") in world.told()
 

@@ -11,7 +11,7 @@ from typing import Any
 from services.notify.channels.webhook.attempts import Attempt
 from services.notify.channels.webhook.vault import Vault
 from services.notify.domain.recipients import office
-from services.notify.domain.webhook import ChangeWebhook, RegisterWebhook, Webhook
+from services.notify.domain.webhook import ChangeWebhook, Registering, RegisterWebhook, Webhook
 from shared.contracts.notify import (
     DisablingReason,
     NoticeClass,
@@ -44,7 +44,7 @@ REGISTER = RegisterWebhook(
     secret_id="secret-1",
     event_names=frozenset({"ProblemSolved", "MeetingHeld"}),
     notice_classes=frozenset({NoticeClass.TRANSACTIONAL}),
-    at=NOON,
+    at=Registering(NOON),
 )
 REGISTERED = WebhookRegistered(
     webhook_id=HOOK,

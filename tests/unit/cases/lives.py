@@ -25,12 +25,16 @@ from tests.unit.cases.examples import (
     HOUSING,
     LAMPS,
     MAY_10,
+    NOTE_REOPENED,
+    NOTE_SOLVED,
     OPEN,
     PATH,
     POWER,
     REASSIGN,
+    REPORT,
     TOWN,
     TRANSPORT,
+    WRITE,
 )
 
 EntryLife = list[Episode[entry.EntryCommand, entry.Entry]]
@@ -72,12 +76,18 @@ _to_entries: st.SearchStrategy[entry.EntryCommand] = st.one_of(
     _solved, _reopened, _closed, _published, _write, _report, _exempt, _archived, st.just(OPEN)
 )
 
+_CLOSING: list[entry.EntryCommand] = [NOTE_SOLVED, WRITE, REPORT]
+
 
 @st.composite
 def _entry_commands(draw: st.DrawFn) -> list[entry.EntryCommand]:
-    """Draw commands of which most find an entry that was opened."""
+    """Draw commands of which most find an entry that was opened, and many a loop that was closed.
+
+    Else a loop is hardly ever reopened and closed again.
+    """
     first: list[entry.EntryCommand] = draw(st.lists(_to_entries, max_size=1))
-    return [*first, OPEN, *draw(st.lists(_to_entries, min_size=1, max_size=12))]
+    closing = draw(st.sampled_from([[], _CLOSING, [*_CLOSING, NOTE_REOPENED]]))
+    return [*first, OPEN, *closing, *draw(st.lists(_to_entries, min_size=1, max_size=12))]
 
 
 entry_lives: st.SearchStrategy[EntryLife] = _entry_commands().map(lambda commands: live(ENTRY, commands))

@@ -1,22 +1,15 @@
 """A meeting's page, to which the code on its poster leads: HTML in the reader's language. Pure.
 
-The template and its style are in `pages/`. The page works without a script and carries nothing inline, so
-that it lives under `default-src 'self'`. It names offices and places, no people, and no seats left (M09).
+The template and its style are in `pages/`. The page names offices and places, no people, no seats left (M09).
 """
 
 from __future__ import annotations
 
-from functools import cache
-from hashlib import blake2s
-from importlib.resources import files
-from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from services.meetings.documents.fields import About
 from shared.platform.language import Language, Text
+from shared.platform.pages import Pages
 
-STATIC = Path(str(files("services.meetings").joinpath("pages/static")))
+PAGES = Pages("services.meetings")
 
 SAY = {
     "name": Text("有事多商量 · 惠协商", "Consultation"),
@@ -46,38 +39,17 @@ FACTS = {
 }
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("services.meetings", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _asset(name: str) -> str:
-    content = (STATIC / name).read_bytes()
-    return f"static/{name}?{blake2s(content, digest_size=6).hexdigest()}"
-
-
 def meeting_page(about: About, language: Language) -> str:
     """Return the page of a meeting."""
     known = about.common()
-    return (
-        _environment()
-        .get_template("meeting.html")
-        .render(
-            language=language,
-            say={name: text.in_(language) for name, text in SAY.items()},
-            asset=_asset,
-            title=about.title,
-            division=about.division,
-            situation=about.meeting["situation"],
-            reason=about.meeting.get("cancel_reason") or "",
-            facts=[(label.in_(language), known[name]) for name, label in FACTS.items()],
-            meeting_id=about.meeting["meeting_id"],
-        )
+    return PAGES.render(
+        "meeting.html",
+        language=language,
+        say={name: text.in_(language) for name, text in SAY.items()},
+        title=about.title,
+        division=about.division,
+        situation=about.meeting["situation"],
+        reason=about.meeting.get("cancel_reason") or "",
+        facts=[(label.in_(language), known[name]) for name, label in FACTS.items()],
+        meeting_id=about.meeting["meeting_id"],
     )

@@ -1,7 +1,6 @@
 """The public pages as HTML, in the reader's language. Pure: what is to be shown in, text out.
 
-Templates and style are in `pages/`. The pages work without a script and carry nothing inline, so that they
-live under `default-src 'self'`. Addresses are relative: a reverse proxy may serve them below a path.
+Templates and style are in `pages/`. Addresses are relative: a reverse proxy may serve them below a path.
 """
 
 from __future__ import annotations
@@ -9,21 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
-from hashlib import blake2s
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.topics.views.submissions import FollowedTopic
 from services.topics.words import PAGE, SITUATIONS, STEP_SHAPES, STEP_STATUSES
 from shared.platform.language import Language, Text
+from shared.platform.pages import Pages
 from shared.platform.receipts import Receipt
 from shared.platform.working_days import SHANGHAI
 
-STATIC = Path(str(files("services.topics").joinpath("pages/static")))
+PAGES = Pages("services.topics")
 LIMITS: Mapping[str, int] = {"title": 100, "description": 2000, "name": 40, "phone": 20, "key": 100}
 """Characters that a field takes."""
 
@@ -80,41 +74,19 @@ def day_text(day: date, language: Language) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else f"{day.day} {day:%B %Y}"
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("services.topics", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def asset(name: str) -> str:
-    """Return the address of a file of the pages, which changes with its content."""
-    content = (STATIC / name).read_bytes()
-    return f"static/{name}?{blake2s(content, digest_size=6).hexdigest()}"
-
-
 def _said(texts: Mapping[Any, Text], language: Language) -> dict[Any, str]:
     return {name: text.in_(language) for name, text in texts.items()}
 
 
 def _render(template: str, place: Place, language: Language, **more: Any) -> str:  # noqa: ANN401 - as templates take
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            county=place.county,
-            county_code=place.county_code,
-            language=language,
-            say=_said(PAGE, language),
-            asset=asset,
-            limits=LIMITS,
-            **more,
-        )
+    return PAGES.render(
+        template,
+        county=place.county,
+        county_code=place.county_code,
+        language=language,
+        say=_said(PAGE, language),
+        limits=LIMITS,
+        **more,
     )
 
 

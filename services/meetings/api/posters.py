@@ -7,14 +7,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Request, Response
 from fastapi.responses import HTMLResponse
-from fastapi.staticfiles import StaticFiles
 
 from services.meetings import calendars
 from services.meetings.api.about import about_meeting, about_meetings
 from services.meetings.api.calendars import ANSWERS_CALENDAR
 from services.meetings.documents.fields import About
 from services.meetings.moments import Now
-from services.meetings.page import STATIC, meeting_page
+from services.meetings.page import PAGES, meeting_page
 from services.meetings.projections.meetings import MEETINGS
 from services.meetings.projections.venues import VENUES
 from services.meetings.rights import Convener
@@ -105,4 +104,4 @@ async def get_public_entry(meeting_id: Id, _: _Anybody, reading: ReadingOf, now:
 
 def install(app: FastAPI) -> None:
     """Give the application the files of its page."""
-    app.mount("/m/static", StaticFiles(directory=STATIC), name="static")
+    PAGES.mount(app, "/m/static")

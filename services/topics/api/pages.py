@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
-from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
@@ -30,7 +29,7 @@ from services.topics.api.submissions import (
     Submission,
     check_tries,
 )
-from services.topics.page import STATIC, Entry, Place, follow_page, receipt_page, submit_page
+from services.topics.page import PAGES, Entry, Place, follow_page, receipt_page, submit_page
 from services.topics.projections.venues import VENUES
 from services.topics.submitting import Desk, DeskOf
 from services.topics.words import PAGE
@@ -342,4 +341,4 @@ async def _topic_page(
 
 def install(app: FastAPI) -> None:
     """Give the application the files of the pages."""
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    PAGES.mount(app, "/static")

@@ -246,7 +246,7 @@ async def test_the_page_lives_under_a_strict_policy_and_its_files_are_there(log:
     page = await shown(log)
     assert "<script" not in page
     assert " style=" not in page
-    for name in ("meeting.css", "icon.svg"):
+    for name in ("base.css", "meeting.css", "icon.svg"):
         (address,) = [part for part in page.split('"') if part.startswith(f"static/{name}?")]
         assert await nobody.status_of(f"/m/{address}") == 200
 

@@ -8,13 +8,14 @@ from html.parser import HTMLParser
 import pytest
 from fastapi import FastAPI
 
-from services.topics.page import STATIC
+from services.topics.page import PAGES
 from services.topics.projections.venues import VENUES
 from shared.contracts.meetings import VenueChanged, VenueOpened
 from shared.contracts.topics import TopicProposed
 from shared.contracts.types import Channel, Tier
 from shared.eventsourcing.testing import assert_interleaving_does_not_matter, stream_of
 from shared.platform.http import CONTENT_SECURITY_POLICY
+from shared.platform.pages import COMMON
 from tests.http import Log
 from tests.unit.topics.visitors import MORNING, Clock, Visitor, hidden, service
 
@@ -331,7 +332,8 @@ async def test_the_pages_load_nothing_from_elsewhere_and_carry_nothing_inline(vi
     for text in await _all_pages(visitor):
         assert _Page(text).foreign == []
     assert "default-src 'self'" in CONTENT_SECURITY_POLICY
-    assert "http" not in (STATIC / "public.css").read_text()
+    for style in (PAGES.static / "public.css", COMMON / "base.css"):
+        assert "http" not in style.read_text()
 
 
 async def test_every_field_has_a_label_and_every_hint_is_there(visitor: Visitor) -> None:

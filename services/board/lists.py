@@ -9,10 +9,11 @@ from services.board.views.plans import PlanView
 from services.board.views.statistics import StatisticsRowView
 from services.board.views.todo import DutyView
 from services.board.views.venues import VenueView
-from services.board.words import HOST_PLATFORMS, ITEM_STATES, LOOP_ITEMS, ORIGINS, RATINGS, STAGES, TIERS
+from services.board.words import HOST_PLATFORMS, ITEM_STATES, LOOP_ITEMS, RATINGS, STAGES, TIERS
 from shared.contracts.types import ReplyResult
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words
+from shared.platform.words import ORIGINS
 
 ACTIVITY_LIST = Listing(
     name="activities",
@@ -79,7 +80,7 @@ LEDGER_LIST = Listing(
         Column("origin", "议题来源", "Origin", in_words(ORIGINS), width=16),
         Column("proposed_on", "提出日期", "Proposed on"),
         Column("held_on", "协商日期", "Held on"),
-        Column("days_to_consultation", "提出至协商(天)", "Days to consultation"),
+        Column("days_to_consultation", "提出至协商（天）", "Days to consultation"),
         Column("form_text", "协商形式", "Form", width=14),
         Column("attendance.present", "实到人数", "Present"),
         Column("opinions", "协商意见", "Opinions"),
@@ -94,7 +95,7 @@ LEDGER_LIST = Listing(
         Column("outlets", "报道媒体", "Outlets", width=24),
         Column("closed", "已闭环", "Closed"),
         Column("closed_on", "闭环日期", "Closed on"),
-        Column("days_to_closing", "提出至闭环(天)", "Days to closing"),
+        Column("days_to_closing", "提出至闭环（天）", "Days to closing"),
     ),
     sorts={"held_on": "held_on", "closed_on": "closed_on", "file_number": "file_number"},
     default="held_on",
@@ -111,13 +112,13 @@ DEPARTMENT_LIST = Listing(
         Column("open", "在办", "Open"),
         Column("overdue", "逾期", "Overdue"),
         Column("answered", "已答复", "Answered"),
-        Column("on_time_percent", "按期答复率(%)", "On time (%)"),
+        Column("on_time_percent", "按期答复率（%）", "On time (%)"),
         *(Column(f"results.{result}", f"{result} 类", f"Result {result}") for result in ReplyResult),
         *(Column(f"ratings.{rating}", words.zh, words.en) for rating, words in RATINGS.items()),
         Column("returned", "退回", "Returned"),
         Column("reopened", "重新办理", "Reopened"),
         Column("solved", "已解决", "Solved"),
-        Column("median_days", "答复用时中位数(天)", "Median days to reply"),
+        Column("median_days", "答复用时中位数（天）", "Median days to reply"),
     ),
     sorts={"department": "department"},
     default="department",

@@ -142,7 +142,7 @@ def day_text(day: date, language: Language) -> str:
 def moment_text(moment: datetime, language: Language) -> str:
     """Return a moment as it is in Asia/Shanghai."""
     there = moment.astimezone(SHANGHAI)
-    zone = "(北京时间)" if language == "zh" else " Beijing time"
+    zone = "（北京时间）" if language == "zh" else " Beijing time"
     return f"{day_text(there.date(), language)} {there:%H:%M}{zone}"
 
 
@@ -153,7 +153,7 @@ def headline(counts: Counts, language: Language) -> str:
     zh_late = f"{counts.red} 项逾期" if counts.red else "没有逾期"
     en_late = f"{counts.red} overdue" if counts.red else "none overdue"
     return Text(
-        f"{counts.activities} 项活动,闭环 {counts.loops_closed} 项,{zh_late}",
+        f"{counts.activities} 项活动，闭环 {counts.loops_closed} 项，{zh_late}",
         f"{counts.activities} activities, {counts.loops_closed} loops closed, {en_late}",
     ).in_(language)
 
@@ -174,7 +174,7 @@ def light_text(light: Light, language: Language) -> str:
         said = Text("今天到期", "due today") if light.today else said
         word = Text("黄灯", "Yellow") if light.colour is Colour.YELLOW else Text("绿灯", "Green")
     unsure = (
-        Text("(暂按周一至周五计)", " (holidays not published yet)") if light.provisional else Text("", "")
+        Text("（暂按周一至周五计）", " (holidays not published yet)") if light.provisional else Text("", "")
     )
     return f"{word.in_(language)} · {said.in_(language)}{unsure.in_(language)}"
 
@@ -193,7 +193,7 @@ def not_named_text(counts: Counts, language: Language) -> str:
     if not red and not yellow:
         return ""
     return Text(
-        f"另有逾期 {red} 项、临期 {yellow} 项,见各镇街。",
+        f"另有逾期 {red} 项、临期 {yellow} 项，见各镇街。",
         f"Another {red} overdue and {yellow} due soon are with their towns.",
     ).in_(language)
 
@@ -204,10 +204,10 @@ def freshness_text(freshness: Freshness, language: Language) -> str:
         return Text("还没有收到记录", "Nothing received yet").in_(language)
     at = moment_text(freshness.as_of, language)
     if not freshness.behind_events and not freshness.behind_seconds:
-        return Text(f"数据截至 {at},没有滞后", f"Figures as of {at}, nothing outstanding").in_(language)
+        return Text(f"数据截至 {at}，没有滞后", f"Figures as of {at}, nothing outstanding").in_(language)
     behind = _seconds_text(freshness.behind_seconds)
     return Text(
-        f"数据截至 {at},滞后 {freshness.behind_events} 条记录、约 {behind.zh}",
+        f"数据截至 {at}，滞后 {freshness.behind_events} 条记录、约 {behind.zh}",
         f"Figures as of {at}, {freshness.behind_events} records and about {behind.en} behind",
     ).in_(language)
 

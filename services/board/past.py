@@ -93,7 +93,7 @@ class BoardPast(PastCollections):
         """
         if self._asking >= MOST_ASKING:
             detail = Text(
-                "查看往日情况的人过多,请稍后再试。", "Too many look at past days; try again shortly."
+                "查看往日情况的人过多，请稍后再试。", "Too many look at past days; try again shortly."
             )
             raise UnavailableError(detail, retry_after_seconds=30)
         self._asking += 1

@@ -15,9 +15,10 @@ from services.board.page import asset, environment
 from services.board.public_words import DIMENSIONS, FIGURES, RESULTS, WORDS
 from services.board.views.public import OwnTopicView, PublicCaseView, PublicTimelineView, PublicTopicView
 from services.board.views.public_summary import PublicSummaryView
-from services.board.words import CLASSES, FIGURE_NAMES
+from services.board.words import FIGURE_NAMES
 from shared.contracts.types import TopicClass
 from shared.platform.language import Language, Text
+from shared.platform.words import CLASSES
 
 
 @dataclass(frozen=True, slots=True)

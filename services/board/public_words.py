@@ -35,7 +35,7 @@ WORDS = {
     "no_day": Text("日期未记载", "no date recorded"),
     "case": Text("典型案例", "Typical case"),
     "selected": Text("{} 年{}优秀案例", "Selected as excellent, {}, {}"),
-    "merged": Text("本议题已并入另一议题,合并办理:", "It goes on in another topic: "),
+    "merged": Text("本议题已并入另一议题，合并办理：", "It goes on in another topic: "),
     "survivor": Text("查看该议题", "see it"),
     "back": Text("返回议题列表", "All topics"),
     "receipt": Text("受理编号", "Receipt number"),
@@ -48,17 +48,17 @@ WORDS = {
     "no_such": Text(
         "没有找到。请核对受理编号和查询码。", "Not found. Please check the receipt number and the query code."
     ),
-    "too_often": Text("查询过于频繁,请稍后再试。", "Too many tries; please come back later."),
-    "reason": Text("不予受理的原因", "Why it was not taken up"),
+    "too_often": Text("查询过于频繁，请稍后再试。", "Too many tries; please come back later."),
+    "reason": Text("不予立项的原因", "Why it was not taken up"),
     "replies": Text("办理答复", "Replies"),
     "due": Text("办理时限 {}", "due {}"),
-    "no_reply": Text("正在办理,尚未答复。", "In hand; no reply yet."),
+    "no_reply": Text("正在办理，尚未答复。", "In hand; no reply yet."),
     "more": Text(
-        "补充情况或撤回议题,请到提交页面办理。",
+        "补充情况或撤回议题，请到提交页面办理。",
         "To add to it or withdraw it, go to where you submitted it.",
     ),
     "there": Text("前往", "Go there"),
-    "order": Text("镇街按行政区划代码排列,不作排名。", "Towns are in the order of their codes, not ranked."),
+    "order": Text("镇街按行政区划代码排列，不作排名。", "Towns are in the order of their codes, not ranked."),
 }
 DIMENSIONS = {
     "background": Text("背景", "Background"),
@@ -70,7 +70,7 @@ DIMENSIONS = {
 RESULTS = {
     ReplyResult.A: Text("已经解决", "solved"),
     ReplyResult.B: Text("正在解决或已列入计划", "being solved, or planned"),
-    ReplyResult.C: Text("条件暂不具备,以后解决", "to be solved later, conditions are lacking"),
+    ReplyResult.C: Text("条件暂不具备，以后解决", "to be solved later, conditions are lacking"),
     ReplyResult.D: Text("留作参考", "noted for reference"),
 }
 FIGURES = {

@@ -44,7 +44,7 @@ TOLD = frozenset(
 """Told as in the timeline: days, counts, organisations and fixed words."""
 
 INSTEAD: Mapping[str, Text] = {
-    "TopicRejected": Text("不予受理", "Not taken up"),
+    "TopicRejected": Text("不予立项", "Not taken up"),
     "TopicWithdrawn": Text("议题撤回", "Withdrawn"),
     "TopicReopened": Text("议题重新办理", "Topic reopened"),
     "TopicSplit": Text("部分内容拆分为其他议题", "Parts of it became topics of their own"),

@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from services.board.words import CLASSES
 from shared.contracts.types import TopicClass
 from shared.platform.divisions import Divisions, town_of
 from shared.platform.language import Language, Text
+from shared.platform.words import CLASSES
 
 Activity = Mapping[str, Any]
 """A document of `activities`: division, proposed_on, closed, closed_on, counted."""

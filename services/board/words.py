@@ -8,12 +8,9 @@ from shared.contracts.types import (
     HostPlatform,
     LoopItem,
     MediaLevel,
-    MeetingForm,
-    Origin,
     Rating,
     SelectionLevel,
     Tier,
-    TopicClass,
 )
 from shared.platform.language import Text
 
@@ -28,21 +25,7 @@ STATUSES = {
     Status.CLOSED: Text("已闭环", "Loop closed"),
     Status.MERGED: Text("已并入", "Merged"),
     Status.WITHDRAWN: Text("已撤回", "Withdrawn"),
-    Status.REJECTED: Text("不予受理", "Not taken up"),
-}
-CLASSES = {
-    TopicClass.AGRICULTURE: Text("农业农村", "agriculture"),
-    TopicClass.CONSTRUCTION: Text("城乡建设", "construction"),
-    TopicClass.TRANSPORT: Text("交通出行", "transport"),
-    TopicClass.ENVIRONMENT: Text("生态环境", "environment"),
-    TopicClass.EDUCATION: Text("教育", "education"),
-    TopicClass.HEALTH: Text("卫生健康", "health"),
-    TopicClass.WELFARE: Text("社会保障", "welfare"),
-    TopicClass.PUBLIC_SAFETY: Text("公共安全", "public safety"),
-    TopicClass.CULTURE: Text("文化体育", "culture and sport"),
-    TopicClass.BUSINESS: Text("营商环境", "business"),
-    TopicClass.GOVERNANCE: Text("基层治理", "local governance"),
-    TopicClass.OTHER: Text("其他", "other"),
+    Status.REJECTED: Text("不予立项", "Not taken up"),
 }
 LOOP_ITEMS = {
     LoopItem.TOPIC: Text("协商议题", "Topic"),
@@ -70,21 +53,6 @@ PROGRESS = {
     ItemProgress.DEFERRED: Text("已延期", "Deferred"),
     ItemProgress.CANCELLED: Text("已取消", "Cancelled"),
     ItemProgress.MERGED: Text("已合并", "Merged"),
-}
-ORIGINS = {
-    Origin.RESIDENTS: Text("群众反映", "raised by residents"),
-    Origin.MEMBER: Text("委员提出", "raised by a member"),
-    Origin.SECTOR: Text("界别提出", "raised by a sector"),
-    Origin.DEPARTMENT: Text("部门提出", "raised by a department"),
-    Origin.COMPANY: Text("企业反映", "raised by a company"),
-    Origin.STAKEHOLDER: Text("利益相关方提出", "raised by a stakeholder"),
-    Origin.COUNTY_COMMITTEE: Text("县委交办", "assigned by the county Party committee"),
-}
-FORMS = {
-    MeetingForm.MEETING: Text("会议协商", "Meeting"),
-    MeetingForm.ON_SITE: Text("现场协商", "On site"),
-    MeetingForm.MICRO: Text("微协商", "Micro-consultation"),
-    MeetingForm.ONLINE: Text("线上协商", "Online"),
 }
 RATINGS = {
     Rating.SATISFIED: Text("满意", "satisfied"),
@@ -139,7 +107,7 @@ TABLES = {
     "departments": (
         Text("承办单位办理情况", "Departments"),
         Text(
-            "按单位名称音序排列,不作排名;“–”表示尚无答复;答复天数为中位数,按自然日计。",
+            "按单位名称音序排列，不作排名；“–”表示尚无答复；答复天数为中位数，按自然日计。",
             "In the order of their names, not ranked; – where nothing is answered yet; median calendar days.",
         ),
     ),
@@ -163,8 +131,8 @@ PAGE = {
     "reset": Text("恢复默认", "Reset"),
     "refresh": Text("刷新", "Refresh"),
     "live": Text("实时更新中", "Live"),
-    "offline": Text("连接中断,正在重连", "Connection lost, trying again"),
-    "updated": Text("看板已更新:", "The board has changed: "),
+    "offline": Text("连接中断，正在重连", "Connection lost, trying again"),
+    "updated": Text("看板已更新：", "The board has changed: "),
     "as_it_stood": Text("截至 {}", "As of {}"),
     "solved": Text("已解决问题", "Problems solved"),
     "exempted": Text("闭环中含免除项", "Loops with an exempted item"),
@@ -173,7 +141,7 @@ PAGE = {
     "yellow": Text("即将到期", "Due soon"),
     "late": Text("逾期与临期", "Overdue and due soon"),
     "nothing_late": Text(
-        "没有逾期,也没有七个工作日内到期的事项。", "Nothing is overdue or due within 7 working days."
+        "没有逾期，也没有七个工作日内到期的事项。", "Nothing is overdue or due within 7 working days."
     ),
     "by_town": Text("各镇街活动", "Activities by town"),
     "table": Text("各镇街协商活动与五个一", "Activities by town with their five items"),
@@ -184,28 +152,28 @@ PAGE = {
     "no_due": Text("无时限", "Nothing due"),
     "not_expected": Text("不再要求", "Not expected"),
     "legend": Text("五个一", "The five"),
-    "exempt_note": Text("“免”须经批准,不算完成", "An exempt item needs approval and does not count as done"),
+    "exempt_note": Text("“免”须经批准，不算完成", "An exempt item needs approval and does not count as done"),
     "activities": Text("{} 项活动", "{} activities"),
     "closed": Text("闭环 {}", "{} closed"),
     "overdue": Text("逾期 {}", "{} overdue"),
     "due_soon": Text("临期 {}", "{} due soon"),
     "open_town": Text(
-        "活动较多,点开镇街查看其各项活动。", "There are many activities; open a town to see its own."
+        "活动较多，点开镇街查看其各项活动。", "There are many activities; open a town to see its own."
     ),
-    "page": Text("第 {} 页,共 {} 页", "Page {} of {}"),
+    "page": Text("第 {} 页，共 {} 页", "Page {} of {}"),
     "earlier": Text("上一页", "Previous page"),
     "later": Text("下一页", "Next page"),
     "only_town": Text("只看{}", "Only {}"),
     "empty": Text(
-        "还没有协商活动。录入或导入台账后,这里会自动出现。", "Activities appear here as they are entered."
+        "还没有协商活动。录入或导入台账后，这里会自动出现。", "Activities appear here as they are entered."
     ),
     "stale": Text(
-        "{} 项活动有记录等待管理员处理,其内容可能不全。",
+        "{} 项活动有记录等待管理员处理，其内容可能不全。",
         "{} activities wait for an operator and may be incomplete.",
     ),
     "stale_mark": Text("待处理", "incomplete"),
     "order": Text(
-        "镇街按行政区划代码排列,不作排名。", "Towns are in the order of their codes; nothing is ranked."
+        "镇街按行政区划代码排列，不作排名。", "Towns are in the order of their codes; nothing is ranked."
     ),
 }
 """The page's own words; `{}` is filled in by the template."""

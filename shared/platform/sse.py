@@ -96,7 +96,7 @@ class Changes:
         try:
             stream = self.listen(key)
         except TooManyListenersError:
-            detail = Text("实时连接已满,请稍后刷新。", "Too many live connections; refresh later.")
+            detail = Text("实时连接已满，请稍后刷新。", "Too many live connections; refresh later.")
             raise UnavailableError(detail, retry_after_seconds=60) from None
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

@@ -117,7 +117,7 @@ async def test_anybody_may_look_at_the_board(client: httpx.AsyncClient) -> None:
     answer = await client.get("/", params=AS_OF)
 
     assert answer.status_code == 200
-    assert "36 项活动,闭环 9 项,2 项逾期" in answer.text
+    assert "36 项活动，闭环 9 项，2 项逾期" in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert "unsafe" not in answer.headers["content-security-policy"]
     assert answer.headers["vary"] == "Accept-Language"
@@ -147,7 +147,7 @@ async def test_a_town_may_be_looked_at_alone_and_only_of_this_county(client: htt
     town = await client.get("/", params={**AS_OF, "town": "371621114"})
     elsewhere = await client.get("/", params={"town": "370102001"})
 
-    assert "2 项活动,闭环 0 项,1 项逾期" in town.text
+    assert "2 项活动，闭环 0 项，1 项逾期" in town.text
     assert elsewhere.status_code == 404
 
 
@@ -256,8 +256,8 @@ async def test_a_timeline_is_told_in_the_readers_language(
     zh = (await client.get("/topics/t001/timeline", headers=office)).json()
     en = (await client.get("/topics/t001/timeline", headers={**office, "Accept-Language": "en"})).json()
 
-    assert zh["entries"][0]["text"] == "议题提出(群众反映)"
-    assert en["entries"][0]["text"] == "Topic proposed, raised by residents"
+    assert zh["entries"][0]["text"] == "议题提出（群众反映）"
+    assert en["entries"][0]["text"] == "Topic proposed by residents"
 
 
 async def test_a_plan_shows_the_progress_of_its_items(client: httpx.AsyncClient, settings: Settings) -> None:

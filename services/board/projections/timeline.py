@@ -57,7 +57,7 @@ def _order(entry: Mapping[str, Any]) -> tuple[Any, ...]:
 
 TIMELINE = Projection(
     name="timeline",
-    version=3,
+    version=4,
     events=EVENTS,
     keys=topic_key,
     fold=fold_timeline,

@@ -8,10 +8,10 @@ from typing import Any
 
 from services.board.views.activities import AttendanceView, LoopItemView
 from services.board.views.base import View
-from services.board.words import CLASSES, FORMS
 from shared.contracts.types import MeetingForm, Origin, TopicClass
 from shared.platform.divisions import Divisions, town_of
 from shared.platform.language import Language
+from shared.platform.words import CLASSES, FORMS
 
 
 class LedgerView(View):

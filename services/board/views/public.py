@@ -9,10 +9,11 @@ from typing import Any
 from services.board.publicity import public_happenings
 from services.board.status import Status
 from services.board.views.base import View
-from services.board.words import CLASSES, SELECTION_LEVELS, STATUSES
+from services.board.words import SELECTION_LEVELS, STATUSES
 from shared.contracts.types import ReplyResult, SelectionLevel, TopicClass
 from shared.platform.divisions import Divisions, town_of
 from shared.platform.language import Language
+from shared.platform.words import CLASSES
 
 
 class PublicTopicView(View):

@@ -107,7 +107,7 @@ def what_text(duty: Mapping[str, Any]) -> Text:
     """Return what is to be done in words, with the step's title or the number where there is one."""
     title = TITLES[Kind(duty["kind"])]
     if duty.get("step_title"):
-        return Text(f"{title.zh}:{duty['step_title']}", f"{title.en}: {duty['step_title']}")
+        return Text(f"{title.zh}：{duty['step_title']}", f"{title.en}: {duty['step_title']}")
     if duty["kind"] == Kind.ASSIGN:
         return _assign_text(title, duty["count"])
     return title
@@ -115,9 +115,9 @@ def what_text(duty: Mapping[str, Any]) -> Text:
 
 def _assign_text(title: Text, count: int) -> Text:
     if count:
-        return Text(f"{title.zh}(还有 {count} 条)", f"{title.en} ({count} left)")
+        return Text(f"{title.zh}（还有 {count} 条）", f"{title.en} ({count} left)")
     return Text(
-        "没有能解决的问题:再交办一个,或经批准免除",
+        "没有能解决的问题：再交办一个，或经批准免除",
         f"No problem may be solved any more: assign another, or have the {LoopItem.PROBLEM} exempted",
     )
 

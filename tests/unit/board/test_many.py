@@ -76,7 +76,7 @@ def test_a_page_leads_to_the_ones_beside_it_and_past_the_last_is_the_last() -> N
         for number in (None, 2, 9)
     }
 
-    assert "第 1 页,共 3 页" in html[None]
+    assert "第 1 页，共 3 页" in html[None]
     assert f'href="?town={TOWN}&amp;page=2#towns" rel="next"' in html[None]
     assert 'rel="prev"' not in html[None]
     assert f'href="?town={TOWN}&amp;page=1#towns" rel="prev"' in html[2]
@@ -91,8 +91,8 @@ def test_of_what_is_late_the_longest_overdue_and_the_soonest_due_are_named_and_t
     named = re.findall(r'<li class="(\w+)"', html)
 
     assert named == ["red"] * LATE_AT_ONCE + ["yellow"] * LATE_AT_ONCE
-    assert "另有逾期 35 项、临期 5 项,见各镇街。" in text_of(html)
-    assert "1080 项活动,闭环 270 项,60 项逾期" in html
+    assert "另有逾期 35 项、临期 5 项，见各镇街。" in text_of(html)
+    assert "1080 项活动，闭环 270 项，60 项逾期" in html
 
 
 async def test_what_is_computed_of_figures_is_computed_once_until_they_change() -> None:

@@ -88,7 +88,7 @@ EXAMPLE = render(page_of(example_board(), query=PageQuery(as_of=day("09-05"))), 
 def test_first_comes_the_board_in_one_sentence_then_what_is_late_then_the_towns() -> None:
     text = text_of(EXAMPLE)
     order = [
-        text.index("36 项活动,闭环 9 项,2 项逾期"),
+        text.index("36 项活动，闭环 9 项，2 项逾期"),
         text.index("▲ 红灯 · 逾期 41 个工作日 农田机井维修 大年陈镇 · 办理时限 2024-07-10 · 承办 县水利局"),
         text.index("▲ 红灯 · 逾期 25 个工作日 重大项目与高端人才引进 孙武街道 · 回头看 2024-08-01"),
         text.index("● 黄灯 · 还剩 4 个工作日 农村生活污水治理"),
@@ -112,7 +112,7 @@ def test_it_says_as_of_when_and_how_far_behind_it_is() -> None:
     text = text_of(EXAMPLE)
 
     assert "截至 2024年9月5日" in text
-    assert "数据截至 2024年9月5日 15:04(北京时间),没有滞后" in text
+    assert "数据截至 2024年9月5日 15:04（北京时间），没有滞后" in text
 
 
 def test_an_exempted_item_says_so_and_is_not_shown_as_done() -> None:
@@ -190,7 +190,7 @@ def test_a_light_is_a_shape_a_word_and_a_number() -> None:
         (Light(Colour.GREEN, 9), "绿灯 · 还剩 9 个工作日", "Green · 9 working days left"),
         (
             Light(Colour.GREEN, 9, provisional=True),
-            "绿灯 · 还剩 9 个工作日(暂按周一至周五计)",
+            "绿灯 · 还剩 9 个工作日（暂按周一至周五计）",
             "Green · 9 working days left (holidays not published yet)",
         ),
         (Light(Colour.NONE), "", ""),
@@ -212,10 +212,10 @@ def test_a_date_says_what_it_asks_for() -> None:
     ("freshness", "zh"),
     [
         (Freshness(None, 0, 0.0), "还没有收到记录"),
-        (FRESH, "数据截至 2024年9月5日 15:04(北京时间),没有滞后"),
-        (Freshness(NOW, 12, 3.2), "数据截至 2024年9月5日 15:04(北京时间),滞后 12 条记录、约 3 秒"),
-        (Freshness(NOW, 0, 7300.0), "数据截至 2024年9月5日 15:04(北京时间),滞后 0 条记录、约 2 小时"),
-        (Freshness(NOW, 2, 0.0), "数据截至 2024年9月5日 15:04(北京时间),滞后 2 条记录、约 1 秒"),
+        (FRESH, "数据截至 2024年9月5日 15:04（北京时间），没有滞后"),
+        (Freshness(NOW, 12, 3.2), "数据截至 2024年9月5日 15:04（北京时间），滞后 12 条记录、约 3 秒"),
+        (Freshness(NOW, 0, 7300.0), "数据截至 2024年9月5日 15:04（北京时间），滞后 0 条记录、约 2 小时"),
+        (Freshness(NOW, 2, 0.0), "数据截至 2024年9月5日 15:04（北京时间），滞后 2 条记录、约 1 秒"),
     ],
 )
 def test_freshness_in_words(freshness: Freshness, zh: str) -> None:
@@ -223,7 +223,7 @@ def test_freshness_in_words(freshness: Freshness, zh: str) -> None:
 
 
 def test_moments_are_shown_as_they_are_in_shanghai() -> None:
-    assert moment_text(datetime(2024, 12, 31, 16, 30, tzinfo=UTC), "zh") == "2025年1月1日 00:30(北京时间)"
+    assert moment_text(datetime(2024, 12, 31, 16, 30, tzinfo=UTC), "zh") == "2025年1月1日 00:30（北京时间）"
     assert (
         moment_text(datetime(2024, 12, 31, 16, 30, tzinfo=UTC), "en") == "1 January 2025 00:30 Beijing time"
     )
@@ -233,7 +233,7 @@ def test_a_board_with_nothing_late_says_so() -> None:
     board = board_of_one()
     no_counts = counts_of([])
 
-    assert headline(board.counts, "zh") == "1 项活动,闭环 0 项,没有逾期"
+    assert headline(board.counts, "zh") == "1 项活动，闭环 0 项，没有逾期"
     assert headline(no_counts, "zh") == "还没有协商活动"
     assert headline(no_counts, "en") == "No activities yet"
 

@@ -70,7 +70,7 @@ def test_a_merged_topic_leads_to_where_it_goes_on_until_the_merger_is_undone() -
 
 
 def test_a_title_is_masked_and_found_by_what_is_shown_of_it_alone() -> None:
-    found = public(of_topic(proposed(title=f"路灯不亮,请联系 {PHONE}"), adopted()))
+    found = public(of_topic(proposed(title=f"路灯不亮，请联系 {PHONE}"), adopted()))
 
     assert PHONE not in found["title"]
     assert PHONE not in found["grams"]
@@ -119,7 +119,7 @@ def test_a_public_timeline_quotes_nobody() -> None:
 
     assert reopened.reason not in " ".join(told)
     assert "问题重新办理" in told
-    assert "交办石庙镇政府,时限 2024-08-20" in told
+    assert "交办石庙镇政府，时限 2024-08-20" in told
     assert public_happenings(rejected["entries"], "en")[-1].text == "Not taken up"
 
 
@@ -184,7 +184,7 @@ async def test_a_town_of_another_county_is_not_there() -> None:
 async def test_a_topic_tells_what_happened_without_what_people_wrote() -> None:
     found = await a_county().get("/public/topics/t-1")
 
-    assert {"on": "2024-04-15", "text": "议题提出(群众反映)"} in found["happenings"]
+    assert {"on": "2024-04-15", "text": "议题提出（群众反映）"} in found["happenings"]
     assert "发布典型案例" in [each["text"] for each in found["happenings"]]
     assert "replies" not in found
 
@@ -244,5 +244,5 @@ async def test_whose_topic_was_not_taken_up_reads_why() -> None:
     rejected = caller_of(of_topic(proposed(receipt=NUMBER), REJECTED))
     opened = await rejected.ask(f"/public/receipts/{NUMBER}", hxs_query_code=CODE)
 
-    assert (opened.json()["reason"], opened.json()["status_text"]) == ("属信访事项", "不予受理")
+    assert (opened.json()["reason"], opened.json()["status_text"]) == ("属信访事项", "不予立项")
     assert problem(await rejected.ask("/public/topics/t-1"))[0] == 404

@@ -34,16 +34,16 @@ def test_a_timeline_tells_what_happened_in_order() -> None:
 
     assert (timeline["title"], timeline["division"]) == ("村道积水", "371621101")
     assert [(entry["on"], entry["zh"]) for entry in timeline["entries"]] == [
-        ("2024-04-15", "议题提出(群众反映)"),
-        ("2024-04-25", "议题立项,列入计划第 4 项"),
+        ("2024-04-15", "议题提出（群众反映）"),
+        ("2024-04-25", "议题立项，列入计划第 4 项"),
         ("2024-05-15", "登记入台账"),
-        ("2024-05-15", "召开协商,实到 16 人,形成意见 1 条"),
-        ("2024-05-22", "交办石庙镇政府,时限 2024-08-20"),
-        ("2024-06-19", "石庙镇政府答复,结果 A 类"),
-        ("2024-06-21", "评价:满意"),
-        ("2024-06-22", "问题解决,销号"),
+        ("2024-05-15", "召开协商，实到 16 人，形成意见 1 条"),
+        ("2024-05-22", "交办石庙镇政府，时限 2024-08-20"),
+        ("2024-06-19", "石庙镇政府答复，结果 A 类"),
+        ("2024-06-21", "评价：满意"),
+        ("2024-06-22", "问题解决，销号"),
         ("2024-06-25", "形成典型案例《村道不再积水》"),
-        ("2024-06-27", "惠民县融媒体中心报道(县级)"),
+        ("2024-06-27", "惠民县融媒体中心报道（县级）"),
         ("2024-06-27", "“五个一”闭环"),
     ]
 
@@ -85,7 +85,7 @@ def test_a_waived_step_is_called_by_its_title() -> None:
     )
     timeline = fold_all(TIMELINE, stream_of("topic-t-1", proposed(), adopted(), waived))["t-1"]
 
-    assert timeline["entries"][-1]["zh"] == "免去步骤:调查研究(办公室批准:已调研)"
+    assert timeline["entries"][-1]["zh"] == "免去步骤：调查研究（办公室批准：已调研）"
 
 
 def test_an_old_record_places_the_invitation_on_the_day_of_the_meeting() -> None:
@@ -107,7 +107,7 @@ def test_a_split_tells_what_became_of_its_parts() -> None:
         channel=Channel.QR,
     )
 
-    assert happening(split, {}) == (day("05-01"), Text("拆分出议题:村道排水沟", "Split off: 村道排水沟"))
+    assert happening(split, {}) == (day("05-01"), Text("拆分出议题：村道排水沟", "Split off: 村道排水沟"))
 
 
 def test_a_late_notice_says_so() -> None:
@@ -115,7 +115,7 @@ def test_a_late_notice_says_so() -> None:
     late = sent.model_copy(update={"flags": (Flag(rule="M06", text="不足三个工作日"),)})
 
     assert happening(sent, {})[1].zh == "发出会议通知"
-    assert happening(late, {})[1].zh == "发出会议通知(迟于程序要求)"
+    assert happening(late, {})[1].zh == "发出会议通知（迟于程序要求）"
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
@@ -148,7 +148,7 @@ def test_whatever_names_a_topic_is_told_or_left_out_on_purpose() -> None:
     [
         (
             ProblemReturned(**ITS.problem, lead="石庙镇政府", reason="属水利", returned_on=day("05-24")),
-            "石庙镇政府退回:属水利",
+            "石庙镇政府退回：属水利",
         ),
         (
             ProgressReported(
@@ -158,15 +158,15 @@ def test_whatever_names_a_topic_is_told_or_left_out_on_purpose() -> None:
         ),
         (
             ReferralDecided(**ITS.problem, decision="close", reason="条件不具备", decided_on=day("09-01")),
-            "办公室决定予以办结:条件不具备",
+            "办公室决定予以办结：条件不具备",
         ),
         (
             ProblemClosed(**ITS.problem, closed_on=day("09-01"), reason="条件不具备"),
-            "由办公室办结:条件不具备",
+            "由办公室办结：条件不具备",
         ),
-        (archived(), "归档,档号 371621101-2024-0001"),
+        (archived(), "归档，档号 371621101-2024-0001"),
         (case_published(), "发布典型案例《村道不再积水》"),
-        (case_published(2, "数字有误"), "更正典型案例《村道不再积水》:数字有误"),
+        (case_published(2, "数字有误"), "更正典型案例《村道不再积水》：数字有误"),
     ],
 )
 def test_what_became_of_a_problem_and_its_case_is_told(event: DomainEvent, text: str) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
-from services.board.page import STATIC
+from services.board.page import PAGES
 from services.board.past import BoardPast
 from services.board.projections import HAPPENED
 from services.board.source import BoardSource
@@ -22,4 +21,4 @@ def install(app: FastAPI) -> None:
     source = BoardSource(models, app.state.settings.county, past=app.state.past)
     app.state.board = source
     app.state.changes = Changes(source.versions, lambda: app.state.health.draining, outages=(NotBuiltError,))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    PAGES.mount(app, "/static")

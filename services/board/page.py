@@ -11,15 +11,9 @@ from calendar import month_name
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from hashlib import blake2s
-from importlib.resources import files
 from math import ceil
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.board.lights import Light
 from services.board.status import DueKind, ItemState, Status
@@ -30,9 +24,10 @@ from shared.contracts.types import LoopItem
 from shared.eventsourcing.progress import Freshness
 from shared.platform.language import Language, Text
 from shared.platform.lights import Colour
+from shared.platform.pages import Pages
 from shared.platform.working_days import SHANGHAI
 
-STATIC = Path(str(files("services.board").joinpath("pages/static")))
+PAGES = Pages("services.board")
 LIGHT_SHAPES = {Colour.RED: "▲", Colour.YELLOW: "●", Colour.GREEN: "○", Colour.NONE: ""}
 LINES_AT_ONCE = 200
 """Activities on a page. A board of more shows its towns, each of which leads to its own."""
@@ -260,25 +255,6 @@ def _lines(lines: Iterable[Line], language: Language) -> list[dict[str, Any]]:
 # the page
 
 
-@cache
-def environment() -> Environment:
-    """Return where the templates are."""
-    return Environment(
-        loader=PackageLoader("services.board", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def asset(name: str) -> str:
-    """Return the address of a file of the page, which changes with its content."""
-    content = (STATIC / name).read_bytes()
-    return f"static/{name}?{blake2s(content, digest_size=6).hexdigest()}"
-
-
 def render(page: Page, language: Language, *, fragment: bool = False) -> str:
     """Return the page as HTML.
 
@@ -288,14 +264,13 @@ def render(page: Page, language: Language, *, fragment: bool = False) -> str:
         fragment: only the part that changes, for the script to put in place.
     """
     board, extract = page.board, extract_of(page.board, page.query.page or 1)
-    template = environment().get_template("fragment.html" if fragment else "board.html")
-    return template.render(
+    return PAGES.render(
+        "fragment.html" if fragment else "board.html",
         page=page,
         board=board,
         counts=board.counts,
         language=language,
         say={name: text.in_(language) for name, text in PAGE.items()},
-        asset=asset,
         headline=headline(board.counts, language),
         as_of=day_text(board.as_of, language),
         freshness=freshness_text(page.freshness, language),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from services.board.page import asset, environment
+from services.board.page import PAGES
 from services.board.public_words import DIMENSIONS, FIGURES, RESULTS, WORDS
 from services.board.views.public import OwnTopicView, PublicCaseView, PublicTimelineView, PublicTopicView
 from services.board.views.public_summary import PublicSummaryView
@@ -58,8 +58,7 @@ def _say(language: Language) -> dict[str, str]:
 
 
 def _render(template: str, place: Place, language: Language, **more: Any) -> str:  # noqa: ANN401 - as templates take
-    shown = environment().get_template(template)
-    return shown.render(place=place, language=language, say=_say(language), asset=asset, **more)
+    return PAGES.render(template, place=place, language=language, say=_say(language), **more)
 
 
 def list_page(

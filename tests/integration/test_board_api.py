@@ -132,7 +132,7 @@ async def test_the_page_speaks_english_where_that_is_preferred(client: httpx.Asy
 async def test_everything_the_page_refers_to_is_there(client: httpx.AsyncClient) -> None:
     page = (await client.get("/")).text
 
-    for name in ("board.css", "board.js", "icon.svg"):
+    for name in ("base.css", "board.css", "board.js", "icon.svg"):
         address = page[page.index(f"static/{name}") :].split('"')[0]
         assert (await client.get(f"/{address}")).status_code == 200
 

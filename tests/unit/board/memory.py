@@ -8,10 +8,9 @@ from datetime import date
 from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
-from fastapi.staticfiles import StaticFiles
 
 from services.board.app import SERVICE
-from services.board.page import STATIC
+from services.board.page import PAGES
 from services.board.projections import DUTIES, TIMELINE
 from services.board.queue import DutyList, DutyReading, _duty_reading
 from services.board.source import BoardSource
@@ -152,7 +151,7 @@ def install_in_memory(app: FastAPI) -> None:
     state = app.state
     state.board = memory_board(app)
     state.changes = Changes(state.board.versions, lambda: True)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    PAGES.mount(app, "/static")
 
 
 IN_MEMORY = replace(SERVICE, installs=(install_in_memory,))

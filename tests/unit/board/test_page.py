@@ -11,10 +11,9 @@ import pytest
 
 from services.board.lights import Light
 from services.board.page import (
-    STATIC,
+    PAGES,
     Page,
     PageQuery,
-    asset,
     due_text,
     freshness_text,
     headline,
@@ -30,6 +29,7 @@ from shared.eventsourcing.progress import Freshness
 from shared.eventsourcing.testing import fold_all, stream_of
 from shared.platform.divisions import load_divisions
 from shared.platform.lights import Colour
+from shared.platform.pages import COMMON
 from shared.platform.working_days import WorkCalendar
 from tests.unit.board.streams import OfTopic, adopted, day, proposed
 from tests.unit.board.test_summary import example_board
@@ -289,7 +289,7 @@ def test_an_activity_that_waits_for_an_operator_is_marked() -> None:
 
 
 def test_an_assets_address_changes_with_its_content() -> None:
-    assert re.fullmatch(r"static/board\.css\?[0-9a-f]{12}", asset("board.css"))
+    assert re.fullmatch(r"static/board\.css\?[0-9a-f]{12}", PAGES.asset("board.css"))
 
 
 def test_every_word_of_the_page_has_both_languages() -> None:
@@ -317,8 +317,9 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-CSS = (STATIC / "board.css").read_text(encoding="utf-8")
-LIGHT_MODE, DARK_MODE = (_colours(block) for block in re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)[:2])
+CSS = "".join(file.read_text(encoding="utf-8") for file in (COMMON / "base.css", PAGES.static / "board.css"))
+BLOCKS = re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)
+LIGHT_MODE, DARK_MODE = (_colours(BLOCKS[of_base] + BLOCKS[of_base + 2]) for of_base in (0, 1))
 
 
 @pytest.mark.parametrize("colours", [LIGHT_MODE, {**LIGHT_MODE, **DARK_MODE}], ids=["light", "dark"])
@@ -353,6 +354,6 @@ def test_the_style_minds_print_motion_focus_and_phones() -> None:
 
 def test_the_script_holds_no_words_of_its_own() -> None:
     """Words come from the page, in its language; only comments are not shown."""
-    script = re.sub(r"//.*", "", (STATIC / "board.js").read_text(encoding="utf-8"))
+    script = re.sub(r"//.*", "", (PAGES.static / "board.js").read_text(encoding="utf-8"))
 
     assert not re.search(r"[\u4e00-\u9fff]|innerHTML|eval\(", script)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from services.cases.domain import archive, entry, problem, typical_case
+from services.cases.domain import archive, entry, loop, problem, typical_case
 from shared.eventsourcing.decider import Decider
 
-ENTRY: Decider[entry.EntryCommand, entry.Entry] = Decider(
+ENTRY: Decider[entry.EntryCommand, loop.Entry] = Decider(
     category="entry",
-    initial=entry.Entry(),
+    initial=loop.Entry(),
     decide=entry.decide,
-    evolve=entry.evolve,
-    state_type=entry.Entry,
+    evolve=loop.evolve,
+    state_type=loop.Entry,
     state_version=3,
     division_of=lambda state: state.division,
 )

@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 
 from services.cases.deciders import ARCHIVE, ENTRY
 from services.cases.domain import archive
-from services.cases.domain.entry import Entry
+from services.cases.domain.loop import Entry
 from services.cases.lists import ARCHIVE_LIST
 from services.cases.projections.archive import ARCHIVE_FILES
 from services.cases.rights import Liaison, Reader

@@ -13,7 +13,7 @@ from services.cases.api.on_problem import Bodies, on_problem
 from services.cases.calendar import CALENDAR, ClockOf
 from services.cases.deciders import ENTRY, PROBLEM
 from services.cases.domain import problem as problems
-from services.cases.domain.entry import Entry
+from services.cases.domain.loop import Entry
 from services.cases.lists import PROBLEM_LIST
 from services.cases.projections.problems import PROBLEMS
 from services.cases.rights import Liaison, Reader

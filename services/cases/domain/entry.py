@@ -6,10 +6,11 @@ The names and fields of its events are stored for good (`shared/contracts/cases.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.cases.domain.loop import Entry, evolve, stream_of
 from services.cases.domain.media_report import require_report
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
@@ -25,7 +26,6 @@ from shared.contracts.cases import (
     MediaReported,
     TypicalCaseWritten,
 )
-from shared.contracts.days import day_of
 from shared.contracts.refusal import NotThereError, RefusedError
 from shared.contracts.types import FileRef, LoopItem, MediaLevel
 
@@ -36,99 +36,6 @@ TITLES = {
     LoopItem.CASE: "1 个典型案例",
     LoopItem.REPORT: "1 次媒体宣传",
 }
-
-# state
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A ledger entry; `entry_id` is empty where none was opened.
-
-    Attributes:
-        opinions: what was agreed, in order; problems come of them.
-        written: of case and report, what is there.
-        cases: streams of the typical cases that were published.
-        exempted: items that an approver let off and that are not there: an item that comes after all is
-            done, and its exemption is over (C17).
-        solved: ids of its problems that are solved.
-        reopened: ids of its problems that were solved, and are open again.
-        last_on: the day of what came last of all that is there, as far as it is known.
-        closed: the loop is closed.
-        file_number: under which it was filed; empty before that. It stays (C19).
-    """
-
-    entry_id: str = ""
-    topic_id: str = ""
-    division: str = ""
-    held_on: date | None = None
-    opinions: tuple[str, ...] = ()
-    written: frozenset[LoopItem] = frozenset()
-    cases: frozenset[str] = frozenset()
-    exempted: frozenset[LoopItem] = frozenset()
-    solved: frozenset[str] = frozenset()
-    reopened: frozenset[str] = frozenset()
-    last_on: date | None = None
-    closed: bool = False
-    file_number: str = ""
-
-    @property
-    def done(self) -> frozenset[LoopItem]:
-        """Return the items that are there."""
-        solved = {LoopItem.PROBLEM} if self.solved and not self.reopened else set()
-        return frozenset({LoopItem.TOPIC, LoopItem.CONSULTATION} | solved | self.written)
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether all five are there or exempted (C18)."""
-        return self.there == set(LoopItem)
-
-    @property
-    def there(self) -> frozenset[LoopItem]:
-        """Return the items that nobody waits for: done or exempted."""
-        return self.done | self.exempted
-
-
-def evolve(entry: Entry, event: DomainEvent) -> Entry:
-    """Return the entry after an event."""
-    after = _after(entry, event)
-    after = replace(after, exempted=after.exempted - after.done)
-    day = day_of(event)
-    # What is recorded last need not have come last: a report is found later than it came out.
-    newer = day is not None and (entry.last_on is None or day > entry.last_on)
-    return replace(after, last_on=day) if newer and after.there > entry.there else after
-
-
-def _after(entry: Entry, event: DomainEvent) -> Entry:
-    match event:
-        case LedgerEntryOpened():
-            return Entry(event.entry_id, event.topic_id, event.division, event.held_on, event.opinions)
-        case LoopItemDone(problem_id=str(problem_id)):
-            return replace(entry, solved=entry.solved | {problem_id}, reopened=entry.reopened - {problem_id})
-        case LoopItemUndone(problem_id=str(problem_id)):
-            return replace(entry, solved=entry.solved - {problem_id}, reopened=entry.reopened | {problem_id})
-        case LoopProblemClosed():
-            return replace(entry, reopened=entry.reopened - {event.problem_id})
-        case LoopItemDone(item=LoopItem.CASE):
-            cases = entry.cases | {_stream_of(evidence) for evidence in event.evidence}
-            return replace(entry, written=entry.written | {LoopItem.CASE}, cases=cases)
-        case TypicalCaseWritten():
-            return replace(entry, written=entry.written | {LoopItem.CASE})
-        case MediaReported():
-            return replace(entry, written=entry.written | {LoopItem.REPORT})
-        case LoopItemExempted():
-            return replace(entry, exempted=entry.exempted | {event.item})
-        case LoopClosed():
-            return replace(entry, closed=True)
-        case LoopReopened():
-            return replace(entry, closed=False)
-        case EntryArchived():
-            return replace(entry, file_number=event.file_number)
-    return entry
-
-
-def _stream_of(event_id: str) -> str:
-    return event_id.rpartition(":")[0]
-
 
 # commands
 
@@ -347,7 +254,7 @@ def _note_closed(command: NoteProblemClosed, entry: Entry) -> Sequence[DomainEve
 
 
 def _note_published(command: NoteCasePublished, entry: Entry) -> Sequence[DomainEvent]:
-    if _stream_of(command.evidence) in entry.cases:
+    if stream_of(command.evidence) in entry.cases:
         return []
     done = LoopItemDone(
         **_of(entry),

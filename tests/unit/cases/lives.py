@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from services.cases.deciders import ENTRY, PROBLEM
-from services.cases.domain import entry, problem
+from services.cases.domain import entry, loop, problem
 from services.cases.domain.problem import Clock
 from shared.contracts.types import (
     ContactMeans,
@@ -37,7 +37,7 @@ from tests.unit.cases.examples import (
     WRITE,
 )
 
-EntryLife = list[Episode[entry.EntryCommand, entry.Entry]]
+EntryLife = list[Episode[entry.EntryCommand, loop.Entry]]
 ProblemLife = list[Episode[problem.ProblemCommand, problem.Problem]]
 
 _back_entry = st.booleans()

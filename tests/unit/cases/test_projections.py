@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.cases.deciders import ENTRY, PROBLEM
-from services.cases.domain.entry import Entry
+from services.cases.domain.loop import Entry
 from services.cases.domain.problem import Problem
 from services.cases.projections import ALL
 from services.cases.projections.entries import ENTRIES, ENTRY_EVENTS, fold_entry

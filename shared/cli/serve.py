@@ -9,6 +9,7 @@ import typer
 from shared.cli import composition
 from shared.cli.composition import ServiceName
 from shared.cli.failures import USAGE, CliError
+from shared.cli.ports import is_free
 
 _PARTS = ("api", "relay", "projections", "reactions", "workers")
 
@@ -28,4 +29,11 @@ def serve(
     from shared.eventsourcing.service import serve as run
     from shared.platform.settings import load_settings
 
-    run(composition.load(service), load_settings(), frozenset(Part(part) for part in wanted))
+    settings = load_settings()
+    if not is_free(settings.http_host, port := settings.port(service)):
+        raise CliError(
+            f"{settings.http_host}:{port} cannot be listened on: stop what has it, "
+            "or say another with HXS_HTTP_PORT (and HXS_HTTP_HOST)",
+            USAGE,
+        )
+    run(composition.load(service), settings, frozenset(Part(part) for part in wanted))

@@ -157,7 +157,7 @@ def test_a_demo_goes_on_where_it_stopped_and_leaves_nothing_running(machine: Mac
     os.kill(machine.pid_of("board"), signal.SIGKILL)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert "board ended by itself" in errors
+    assert "board 意外退出" in errors
     until(machine.nothing_runs, 20)
 
 

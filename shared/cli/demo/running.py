@@ -18,7 +18,6 @@ import json
 import os
 import secrets
 import shlex
-import socket
 import sys
 import threading
 import time
@@ -34,11 +33,13 @@ from shared.cli.composition import PUBLISHERS, ServiceName, opened
 from shared.cli.demo.mail_catcher import HOST, MailCatcher
 from shared.cli.demo.webhook_receiver import WebhookReceiver
 from shared.cli.failures import UNREACHABLE, USAGE, CliError
+from shared.cli.ports import is_free
 from shared.eventsourcing import mongo_store
 from shared.eventsourcing.checkpoint import newest_generation
 from shared.eventsourcing.log_writer import LOG
 from shared.eventsourcing.republish import republish
 from shared.platform import kafka
+from shared.platform.language import Text
 from shared.platform.local.mock_kafka import MockKafka
 from shared.platform.local.mongod import Mongod
 from shared.platform.local.process import Child, free_port
@@ -76,8 +77,15 @@ class EndedError(CliError):
     def __init__(self, name: str, log: Path | None) -> None:
         self.name = name
         tail = log.read_text(errors="replace").splitlines()[-5:] if log else []
-        lines = "\n".join(f"  {line}" for line in tail)
-        super().__init__(f"{name} ended by itself, so everything was stopped; last in {log}:\n{lines}")
+        lines = "".join(f"\n  {line}" for line in tail)
+        super().__init__(
+            Text(
+                f"{name} 意外退出，已全部停止；再次启动会从原处继续"
+                + (f"。日志 {log} 末尾：{lines}" if log else ""),
+                f"{name} ended by itself, so everything was stopped; a new start goes on from there"
+                + (f". Last in {log}:{lines}" if log else ""),
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,12 @@ def _owned(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DemoError(f"a demo is running on {folder}; stop it, or give another --data") from None
+            raise DemoError(
+                Text(
+                    f"{folder} 上已有演示在运行；请先停止它，或用 --data 另选目录",
+                    f"a demo is running on {folder}; stop it, or give another --data",
+                )
+            ) from None
         yield
 
 
@@ -162,23 +175,12 @@ def _secret(folder: Path, name: str) -> str:
     return path.read_text()
 
 
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        # As servers do: a connection that has just ended does not make a port taken.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
 def _urls(settings: Settings) -> dict[str, str]:
     """Return where the services are to listen: their usual ports where these are free."""
     reached_at = "127.0.0.1" if settings.http_host == "0.0.0.0" else settings.http_host  # noqa: S104 - compared
     found = {}
     for name, usual in PORTS.items():
-        port = usual if _is_free(settings.http_host, usual) else free_port()
+        port = usual if is_free(settings.http_host, usual) else free_port()
         found[name] = f"http://{reached_at}:{port}"
     return found
 
@@ -217,8 +219,12 @@ async def _prepare_log(settings: Settings, *, embedded: bool) -> None:
                 await republish(service, database, settings)
             elif not embedded and not known and await newest_generation(settings, service):
                 raise DemoError(
-                    f"the broker at {settings.kafka_bootstrap} holds events of another database "
-                    f"({kafka.events_topic(service)}); name an empty one, or none"
+                    Text(
+                        f"{settings.kafka_bootstrap} 上的 Kafka 存有另一数据库的事件"
+                        f"（{kafka.events_topic(service)}）；请指定空的 Kafka，或不指定",
+                        f"the broker at {settings.kafka_bootstrap} holds events of another database "
+                        f"({kafka.events_topic(service)}); name an empty one, or none",
+                    )
                 )
 
 
@@ -252,8 +258,15 @@ def _wait_until_ready(demo: Demo) -> None:
             if waiting and time.monotonic() > deadline:
                 names = ", ".join(waiting)
                 logs = demo.folder / "logs"
-                raise DemoError(f"not ready after {START_SECONDS:.0f} s: {names}; see {logs}", UNREACHABLE)
-            time.sleep(_POLL_SECONDS if waiting else 0)
+                raise DemoError(
+                    Text(
+                        f"{START_SECONDS:.0f} 秒后仍未就绪：{names}；原因见 {logs} 中的日志",
+                        f"not ready after {START_SECONDS:.0f} s: {names}; see {logs}",
+                    ),
+                    UNREACHABLE,
+                )
+            if waiting:
+                time.sleep(_POLL_SECONDS)
 
 
 def _is_ready(client: httpx.Client, url: str) -> bool:
@@ -290,7 +303,7 @@ def _engines(
 
 def _told(stack: ExitStack) -> Told:
     """Start those who get what notify sends; they end with `stack`."""
-    ports = {name: usual if _is_free(HOST, usual) else 0 for name, usual in MAIL_PORTS.items()}
+    ports = {name: usual if is_free(HOST, usual) else 0 for name, usual in MAIL_PORTS.items()}
     return Told(stack.enter_context(MailCatcher(**ports)), stack.enter_context(WebhookReceiver()))
 
 
@@ -316,7 +329,13 @@ def running(folder: Path, say: Say, *, throwaway: bool) -> Iterator[Demo]:
     """
     given = load_settings()
     if given.env != "dev":
-        raise DemoError("the demo makes itself development tokens; it does not run in HXS_ENV=prod", USAGE)
+        raise DemoError(
+            Text(
+                "演示要为自己签发试用令牌，不能在 HXS_ENV=prod 下运行",
+                "the demo makes itself development tokens; it does not run in HXS_ENV=prod",
+            ),
+            USAGE,
+        )
     with ExitStack() as stack:
         stack.enter_context(_owned(folder))
         say("启动数据库和 Kafka …", "Starting MongoDB and Kafka …")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shared.cli.demo import running
-from shared.cli.demo.command import _interruptible
+from shared.cli.demo import command, county_year, running
+from shared.cli.demo.command import EXAMPLE_DAY, _interruptible
+from shared.cli.demo.county_year import Sizes
 from shared.cli.demo.mail_catcher import MailCatcher
 from shared.cli.demo.running import Demo, DemoError, EndedError, Told
 from shared.cli.demo.webhook_receiver import WebhookReceiver
+from shared.ledger import Divisions, LedgerReading
+from shared.platform.divisions import TABLE
 from shared.platform.local.process import Child
 from shared.platform.settings import PORTS, load_settings
 from tests.unit.cli.running import Hxs
@@ -66,8 +70,13 @@ def test_the_secret_of_a_folder_stays_the_same_and_is_nobody_elses(tmp_path: Pat
 
 
 def test_a_folder_serves_one_demo_at_a_time(tmp_path: Path) -> None:
-    with running._owned(tmp_path), pytest.raises(DemoError, match="--data"), running._owned(tmp_path):
+    with (
+        running._owned(tmp_path),
+        pytest.raises(DemoError, match="--data") as error,
+        running._owned(tmp_path),
+    ):
         pass
+    assert "已有演示在运行" in error.value.text.zh
 
 
 def test_variables_are_as_before_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +105,13 @@ def test_what_ended_is_named_with_its_last_words(tmp_path: Path, told: Told) -> 
     child.stop()
 
 
+def test_what_ended_without_a_log_is_named_and_that_a_new_start_goes_on() -> None:
+    error = EndedError("mock-kafka", None)
+
+    assert error.text.zh == "mock-kafka 意外退出，已全部停止；再次启动会从原处继续"
+    assert "None" not in str(error)
+
+
 def test_a_request_to_end_that_a_finalizer_swallows_is_heard_all_the_same(tmp_path: Path, told: Told) -> None:
     class Finalized:
         def __del__(self) -> None:
@@ -119,7 +135,34 @@ def test_a_demo_without_its_ledger_says_where_it_runs(hxs: Hxs, tmp_path: Path) 
     done = hxs("demo", "--ledger", tmp_path / "none.xlsx")
 
     assert done.code == 1
-    assert "checkout of the repository" in done.err
+    assert "请在代码仓库的检出目录中运行演示" in done.err
+
+
+def test_a_made_up_year_is_entered_once_into_a_folders_own_database(
+    tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entered: list[LedgerReading] = []
+    monkeypatch.setattr(command, "_enter", lambda _, reading: entered.append(reading))
+    divisions = Divisions.load(TABLE, "371621")
+    small = Sizes(members=1, venues=1, meetings=1, opinions=1)
+    year = county_year.reading(divisions, EXAMPLE_DAY, small, seed=1)
+    own = Demo(load_settings(), {"HXS_MONGO_URL": "mongodb://of.this.demo"}, tmp_path, told=told)
+    another = Demo(load_settings(), {}, tmp_path, told=told)
+
+    command._fill(own, year)
+    command._fill(own, year)
+    assert len(entered) == 1
+    assert "约 10 分钟" in capsys.readouterr().err
+
+    command._fill(own, county_year.reading(divisions, EXAMPLE_DAY, small, seed=2))
+    command._fill(another, year)
+    assert len(entered) == 3
+
+
+def test_what_to_type_is_said_as_the_command_was_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [".venv/bin/hxs", "demo"])
+
+    assert command._program() == ".venv/bin/hxs"
 
 
 def test_in_production_there_is_no_demo(hxs: Hxs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

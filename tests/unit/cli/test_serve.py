@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from shared.eventsourcing import service
@@ -21,6 +23,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Served:
         found.append((what.name, parts))
 
     monkeypatch.setattr(service, "serve", serve)
+    monkeypatch.setenv("HXS_HTTP_PORT", "0")  # whatever runs on this machine
     return found
 
 
@@ -34,3 +37,17 @@ def test_chosen_parts_run_alone(hxs: Hxs, served: Served) -> None:
     assert hxs("serve", "topics", "--only", "relay, reactions").code == 0
 
     assert served == [("topics", frozenset({Part.RELAY, Part.REACTIONS}))]
+
+
+def test_a_port_that_is_taken_is_one_line_with_what_to_do(
+    hxs: Hxs, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("HXS_HTTP_PORT", str(port))
+        done = hxs("serve", "topics")
+
+    assert (done.code, served) == (2, [])
+    assert f"127.0.0.1:{port} cannot be listened on" in done.err
+    assert "HXS_HTTP_PORT" in done.err
+    assert len(done.err.splitlines()) == 1

@@ -37,14 +37,17 @@ class UnexpectedAnswerError(CliError):
     def __init__(self, answer: httpx.Response) -> None:
         asked = f"{answer.request.method} {answer.request.url.path}"
         said = answer.text if answer.text.isprintable() else f"{len(answer.content)} bytes"
-        super().__init__(f"the tour stopped: {asked} was answered {answer.status_code} {said[:_MOST_SHOWN]}")
+        facts = f"{answer.status_code} {said[:_MOST_SHOWN]}"
+        super().__init__(
+            Text(f"演示中断：{asked} 的应答是 {facts}", f"the tour stopped: {asked} was answered {facts}")
+        )
 
 
 class MissingError(CliError):
     """An answer of the right status lacks what it should show."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"the tour stopped: {what}")
+        super().__init__(Text(f"演示中断：{what}", f"the tour stopped: {what}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,18 @@ class Step:
     def as_json(self) -> Answer:
         """Return it as JSON values."""
         return asdict(self)
+
+
+def _look_until(look: Callable[[], _Found], is_it: Callable[[_Found], bool]) -> _Found:
+    """Return what is seen as soon as it is what is waited for, or the last that was not.
+
+    Services are asked again, as anybody's program would: what is waited for is another service's doing,
+    of which the one that is asked knows no version to wait for.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_it(seen := look()) and time.monotonic() < deadline:
+        time.sleep(_PAUSE_SECONDS)
+    return seen
 
 
 class Tour:
@@ -130,11 +145,9 @@ class Tour:
         Raises:
             MissingError: it does not come.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (there := found()) is None:
-            if time.monotonic() > deadline:
-                raise MissingError(f"{what} did not come within {PATIENCE_SECONDS:g} s")
-            time.sleep(_PAUSE_SECONDS)
+        there = _look_until(found, lambda there: there is not None)
+        if there is None:
+            raise MissingError(f"{what} did not come within {PATIENCE_SECONDS:g} s")
         return there
 
     def patiently(
@@ -145,13 +158,16 @@ class Tour:
         Raises:
             CliError: a service does not answer.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
         try:
-            while not is_ready(answer := send()) and time.monotonic() < deadline:
-                time.sleep(_PAUSE_SECONDS)
+            return _look_until(send, is_ready)
         except httpx.TransportError as error:
-            raise CliError(f"the tour stopped: a service does not answer: {error}", UNREACHABLE) from error
-        return answer
+            raise CliError(
+                Text(
+                    f"演示中断：服务没有应答（{error}）",
+                    f"the tour stopped: a service does not answer: {error}",
+                ),
+                UNREACHABLE,
+            ) from error
 
 
 def _is_heard(answer: httpx.Response) -> bool:

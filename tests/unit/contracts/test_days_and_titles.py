@@ -20,6 +20,7 @@ PUBLISHED = [cls for cls in registry if cls.__module__.startswith("shared.contra
 OF_SOMETHING_ELSE = {
     "MeetingScheduled",  # when the meeting is to be
     "MemberActivityCorrected",  # when the activity was done; it was corrected when that was recorded
+    "NoticePosted",  # when what it tells of was recorded
 }
 """Events whose only dates are of something else than the event itself."""
 

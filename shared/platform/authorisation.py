@@ -242,7 +242,7 @@ def _rights(app: FastAPI) -> Iterator[EndpointRight]:
         if not isinstance(dependant, Dependant) or not getattr(route, "include_in_schema", False):
             continue
         for method in sorted(route.methods or ()):
-            yield EndpointRight(method, str(route.path), _declared(dependant))
+            yield EndpointRight(method, str(route.path_format), _declared(dependant))
 
 
 def rights_of(app: FastAPI) -> list[EndpointRight]:

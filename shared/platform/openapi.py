@@ -120,7 +120,7 @@ def _describe(method: str, operation: dict[str, Any], calls: list[Callable[..., 
 def _complete(document: dict[str, Any], app: FastAPI) -> None:
     for route in iter_route_contexts(app.routes):
         dependant = getattr(route, "dependant", None)
-        operations = document["paths"].get(route.path, {})
+        operations = document["paths"].get(route.path_format or "", {})
         if isinstance(dependant, Dependant):
             for method in (m.lower() for m in route.methods or ()):
                 if method in operations:

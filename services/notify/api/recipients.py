@@ -39,7 +39,7 @@ ClerkReading = Annotated[Principal, Depends(require(Role.DEPARTMENT, Role.LIAISO
 OrganisationName = Annotated[
     str,
     Path(
-        pattern=r"^(department:[^\x00-\x1f\x7f/\s]{1,180}|liaison:[0-9]{9}|office:[0-9]{6})$",
+        pattern=r"^(department:[^\x00-\x20\x7f][^\x00-\x1f\x7f]{0,188}|liaison:[0-9]{9}|office:[0-9]{6})$",
         description="As notices name it: `department:县住建局`, `liaison:371621001`, `office:371621`",
     ),
 ]
@@ -117,7 +117,7 @@ async def _choose(
     return await commands.execute(RECIPIENT, who.id, command, location=location, division=who.division)
 
 
-# Before `/recipients/{recipient}`: routes are tried in this order.
+# Before the organisations: routes are tried in this order.
 @router.get("/recipients/me")
 async def get_me(
     caller: AnybodyReading, people: PeopleOf, reading: ReadingOf, minimum: MinVersion
@@ -138,7 +138,17 @@ async def choose_for_me(body: PreferencesBody, caller: Anybody, commands: Comman
     return await _choose(_myself(caller), body, commands, now, "/recipients/me")
 
 
-@router.get("/recipients/{recipient}")
+# A department's name may have a slash in it: what ends in `/preferences` is looked for first.
+@router.put("/recipients/{recipient:path}/preferences")
+async def choose_for_organisation(
+    recipient: OrganisationName, body: PreferencesBody, caller: Clerk, commands: CommandsOf, now: Now
+) -> Written:
+    """Choose how an office or a department is told."""
+    who = _organisation(recipient, caller)
+    return await _choose(who, body, commands, now, f"/recipients/{quote(recipient, safe=':')}")
+
+
+@router.get("/recipients/{recipient:path}")
 async def get_organisation(
     recipient: OrganisationName,
     caller: ClerkReading,
@@ -150,21 +160,12 @@ async def get_organisation(
     return await _shown(_organisation(recipient, caller), people, reading, minimum)
 
 
-@router.put("/recipients/{recipient}")
+@router.put("/recipients/{recipient:path}")
 async def put_organisation_address(
     recipient: OrganisationName, body: AddressBody, caller: Clerk, people: PeopleOf
 ) -> AddressView:
     """Keep the e-mail address of one's own office or department; the county's office, of any."""
     return await _keep(_organisation(recipient, caller), body, people)
-
-
-@router.put("/recipients/{recipient}/preferences")
-async def choose_for_organisation(
-    recipient: OrganisationName, body: PreferencesBody, caller: Clerk, commands: CommandsOf, now: Now
-) -> Written:
-    """Choose how an office or a department is told."""
-    who = _organisation(recipient, caller)
-    return await _choose(who, body, commands, now, f"/recipients/{quote(recipient, safe=':')}")
 
 
 # Without an account: whoever has the receipt of a topic.

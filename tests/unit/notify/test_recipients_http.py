@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -161,6 +162,19 @@ async def test_a_department_an_office_and_the_county_s_office_for_all_say_where_
 
     kept = await people_of(app).emails_of([recipient_id(HOUSING, COUNTY), recipient_id(LIAISON, TOWN)])
     assert sorted(kept.values()) == ["true@example.gov.cn"] * 2
+
+
+@pytest.mark.parametrize("name", ["县住建局 人防办", "县住建局/县人防办", "局" * 189])
+async def test_a_department_is_reached_however_it_is_called(app: FastAPI, name: str) -> None:
+    of_it = Caller(app, Role.DEPARTMENT, COUNTY, organisation=name)
+    path = f"/recipients/{quote(f'department:{name}')}"
+
+    done(await of_it.put(path, {"email": ADDRESS}))
+    chosen = await of_it.put(f"{path}/preferences", {"digest": "daily"})
+    done(chosen)
+    for where in (path, chosen.headers["Location"]):
+        shown = await of_it.get(where)
+        assert (shown["email"], shown["digest"]) == (ADDRESS, "daily")
 
 
 @pytest.mark.parametrize(

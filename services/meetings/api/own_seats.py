@@ -119,7 +119,7 @@ async def list_my_meetings(
     me = {"person": person_id(caller.subject), "standing": {"$in": list(TAKES_PART)}}
     parts = {part["meeting_id"]: part for part in await reading.all(PARTICIPATIONS, me)}
     from_day: date = since or today(now)
-    wanted = {"meeting_id": {"$in": list(parts)}, "day": {"$gte": from_day.isoformat()}}
+    wanted = {"_id": {"$in": list(parts)}, "day": {"$gte": from_day.isoformat()}}
     meetings = await reading.all(MEETINGS, wanted)
     shown = [MyMeeting.model_validate({**meeting, **parts[meeting["meeting_id"]]}) for meeting in meetings]
     return MyMeetings(items=sorted(shown, key=lambda meeting: (meeting.day, meeting.meeting_id)))

@@ -22,6 +22,7 @@ from services.meetings.domain.meeting.states import (
     Known,
     Scheduled,
     evolve,
+    hours_of,
     room_of,
     rules_of,
     still_to_come,
@@ -86,7 +87,7 @@ def _require_possible(moved: MeetingScheduled, scheduled: Scheduled, command: Re
     require_place(moved.form, moved.venue_id, moved.link)
     if moved.venue_id:
         require_own_venue(command.at, moved.division)
-    starts_at, ends_at = _hours(moved)
+    starts_at, ends_at = hours_of(moved)
     require_times(starts_at, ends_at)
     require_future(moved.day, command.at.today)
     require_room(moved.capacity, moved.reserved, command.at)
@@ -102,19 +103,12 @@ def _require_possible(moved: MeetingScheduled, scheduled: Scheduled, command: Re
     require_free(command.at)
 
 
-def _hours(plan: MeetingScheduled) -> tuple[datetime, datetime]:
-    # Only a back-entry may lack them, and none is rescheduled.
-    assert plan.starts_at is not None  # noqa: S101
-    assert plan.ends_at is not None  # noqa: S101
-    return plan.starts_at, plan.ends_at
-
-
 def _rescheduled(
     command: RescheduleMeeting, scheduled: Scheduled, moved: MeetingScheduled
 ) -> MeetingRescheduled:
     plan = scheduled.plan
-    was_starts_at, was_ends_at = _hours(plan)
-    starts_at, ends_at = _hours(moved)
+    was_starts_at, was_ends_at = hours_of(plan)
+    starts_at, ends_at = hours_of(moved)
     return MeetingRescheduled(
         meeting_id=plan.meeting_id,
         topic_id=plan.topic_id,

@@ -17,6 +17,7 @@ from services.meetings.domain.meeting.states import (
     Known,
     Open,
     Scheduled,
+    hours_of,
     not_over,
     rules_of,
     still_to_come,
@@ -41,10 +42,7 @@ def set_agenda(command: SetAgenda, meeting: Known) -> Sequence[DomainEvent]:
 
 
 def _minutes_of(meeting: Scheduled | Open) -> int:
-    starts_at, ends_at = meeting.plan.starts_at, meeting.plan.ends_at
-    # Only a back-entry may lack its hours, and has no agenda.
-    assert starts_at is not None  # noqa: S101
-    assert ends_at is not None  # noqa: S101
+    starts_at, ends_at = hours_of(meeting.plan)
     return int((ends_at - starts_at).total_seconds() // 60)
 
 

@@ -203,6 +203,13 @@ def rules_of(plan: MeetingScheduled) -> MeetingRules:
     return plan.rules or DEFAULT_RULES
 
 
+def hours_of(plan: MeetingScheduled) -> tuple[datetime, datetime]:
+    """Return when a meeting begins and ends that is no back-entry: only those may lack their hours."""
+    starts_at, ends_at = plan.starts_at, plan.ends_at
+    assert starts_at is not None and ends_at is not None  # noqa: S101, PT018 - see above
+    return starts_at, ends_at
+
+
 def still_to_come(meeting: Known) -> Scheduled:
     """Return a meeting that is to be opened.
 

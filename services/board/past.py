@@ -21,11 +21,12 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.board.projections.happened import recorded_of
+from services.board.projections.happened import HAPPENED, recorded_of
 from shared.contracts.upcasting import upcasters
 from shared.eventsourcing.folding import Step, fold_steps, marked_stale
 from shared.eventsourcing.incoming import StoredRecord, event_id_of
 from shared.eventsourcing.past_lists import PastCollections, PastModel
+from shared.eventsourcing.pointer import Pointers
 from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.read_model import ReadModel
 from shared.eventsourcing.strict_fold import StrictFold
@@ -77,13 +78,25 @@ class BoardPast(PastCollections):
     def __init__(self, happened: ReadModel, database: Database, clock: Callable[[], datetime]) -> None:
         super().__init__(database, clock, at_most=AT_MOST)
         self._happened = happened
+        self._pointers = Pointers(database)
         self._asking = 0
+        self._versions: dict[date, str] = {}
+        self._versions_at: object = None
 
     async def version(self, projection: Projection, day: date) -> str:
         """Return how many events are known to have happened by then, and of which build."""
         del projection  # of one day all are of one version, so that what is shown together fits
-        events = await self._happened.collection()
-        return f"{events.name}.{await events.count_documents({'day': {'$lte': day.isoformat()}})}"
+        pointer = await self._pointers.get(HAPPENED.name)
+        # Counted again only once an event has come: it reads an index entry for each event until that day.
+        at = pointer.build, {place: said["position"] for place, said in pointer.progress.items()}
+        if at != self._versions_at or len(self._versions) >= AT_MOST:
+            self._versions, self._versions_at = {}, at
+        known = self._versions
+        if day not in known:
+            events = await self._happened.collection()
+            number = await events.count_documents({"day": {"$lte": day.isoformat()}})
+            known[day] = f"{events.name}.{number}"
+        return known[day]
 
     async def as_of(self, projection: Projection, day: date) -> PastModel:
         """See `Past.as_of`.

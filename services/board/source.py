@@ -130,28 +130,21 @@ class BoardSource:
     Args:
         models: the board's read models by name.
         county: six digits; what lies elsewhere is not shown.
+        past: the board as it stood.
+
+    Attributes:
         calendar: counts working days.
         divisions: names the towns.
         clock: returns the present moment, aware.
-        past: the board as it stood.
     """
 
-    def __init__(
-        self,
-        models: Mapping[str, ReadModel],
-        county: str,
-        *,
-        past: BoardPast,
-        calendar: Calendar | None = None,
-        divisions: Divisions | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, models: Mapping[str, ReadModel], county: str, *, past: BoardPast) -> None:
         self._models = models
         self._past = past
         self.county = county
-        self.calendar: Calendar = calendar or WorkCalendar()
-        self.divisions = divisions or load_divisions()
-        self.clock = clock
+        self.calendar: Calendar = WorkCalendar()
+        self.divisions = load_divisions()
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._reading = asyncio.Lock()
         self._reading_past = asyncio.Lock()  # which takes seconds, and nobody waits for it who looks at now
         self._kept: Figures | None = None

@@ -160,6 +160,21 @@ async def test_a_day_changes_only_when_something_about_it_is_entered_afterwards(
     assert (await asked(client, "/board"))["activities"] == before + 1
 
 
+async def test_events_are_counted_again_only_once_the_board_has_read_on(
+    settings: Settings, database: Database
+) -> None:
+    of_board = build(SERVICE, settings, frozenset({Part.API})).state.past
+    first = await of_board.version(ACTIVITIES, MAY)
+    await database["happened__v1"].insert_one({"_id": "topic-t-9:1", "day": MAY.isoformat()})
+    at_once = await of_board.version(PLANS, MAY)
+    await database["projections"].update_one(
+        {"_id": HAPPENED.name}, {"$inc": {"progress.topics-0.position": 1}}
+    )
+
+    assert at_once == first
+    assert await of_board.version(PLANS, MAY) != first
+
+
 async def test_an_activity_of_which_only_a_later_stream_had_begun_is_not_there(
     client: httpx.AsyncClient, database: Database
 ) -> None:

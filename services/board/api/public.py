@@ -95,6 +95,18 @@ async def joined(reading: Reading, topic_id: str) -> tuple[Document | None, Docu
     return next(iter(activities), None), next(iter(timelines), None)
 
 
+async def _answering(reading: Reading, activity: Document | None) -> list[Document]:
+    """Return the activities whose replies answer a topic: its own, and those it was merged into (T12)."""
+    found = {activity["topic_id"]: activity} if activity else {}
+    into = activity["topic"]["merged_into"] if activity and activity["topic"] else None
+    while into is not None and into not in found:
+        survivor, _ = await joined(reading, into)
+        if survivor is None or survivor["topic"] is None:
+            break
+        found[into], into = survivor, survivor["topic"]["merged_into"]
+    return [*found.values()]
+
+
 def _is_public(source: BoardSource, document: Mapping[str, Any]) -> bool:
     return bool(document["shown"]) and document["division"].startswith(source.county)
 
@@ -193,7 +205,9 @@ async def own_topic(
     topic = next((topic for opened, topic in tried if opened), None)
     if topic is None:
         raise NotFoundError
-    return OwnTopicView.opened(topic, *await joined(reading, topic["topic_id"]), source.divisions, language)
+    activity, timeline = await joined(reading, topic["topic_id"])
+    answering = await _answering(reading, activity)
+    return OwnTopicView.opened(topic, activity, timeline, answering, source.divisions, language)
 
 
 @router.get("/public/receipts/{receipt}", dependencies=[Depends(FOLLOWING), Public])

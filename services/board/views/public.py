@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -137,11 +137,21 @@ class OwnTopicView(PublicTimelineView):
         document: Mapping[str, Any],
         activity: Mapping[str, Any] | None,
         timeline: Mapping[str, Any] | None,
+        answering: Iterable[Mapping[str, Any]],
         divisions: Divisions,
         language: Language,
     ) -> OwnTopicView:
-        """Return a document of `public_topics` as the topic's proposer sees it."""
-        problems = sorted((activity or {}).get("problems", {}).items())
+        """Return a document of `public_topics` as the topic's proposer sees it.
+
+        Args:
+            document: the topic.
+            activity: its document of `activities`, if there is one yet.
+            timeline: likewise of `timeline`.
+            answering: the activities whose replies answer it: its own, and those that it was merged into.
+            divisions: names the town.
+            language: of the words.
+        """
+        problems = [problem for each in answering for problem in sorted(each["problems"].items())]
         return OwnTopicView.model_validate(
             {
                 **public_topic(document, activity, divisions, language),

@@ -21,7 +21,7 @@ from shared.platform.receipts import receipt_number, receipt_of
 from tests.http import SETTINGS, Caller, problem
 from tests.unit.board.live import ITS, case_published, of_problem, of_topic, triaged, whole_life
 from tests.unit.board.memory import caller_of
-from tests.unit.board.streams import adopted, day, held, proposed
+from tests.unit.board.streams import OfTopic, adopted, day, held, proposed
 
 PHONE = "13812345678"
 SELECTED = TypicalCaseSelected(
@@ -246,3 +246,32 @@ async def test_whose_topic_was_not_taken_up_reads_why() -> None:
 
     assert (opened.json()["reason"], opened.json()["status_text"]) == ("属信访事项", "不予立项")
     assert problem(await rejected.ask("/public/topics/t-1"))[0] == 404
+
+
+@pytest.mark.rule("T12")
+async def test_whose_topic_was_merged_reads_the_replies_to_the_one_it_goes_on_in() -> None:
+    its = OfTopic("t-3", "m-3", "p-3")
+    county = caller_of(
+        of_topic(
+            proposed(receipt=NUMBER), adopted(), TopicMerged(topic_id="t-1", into="t-2", merged_on=None)
+        ),
+        stream_of("topic-t-2", proposed("t-2"), TopicMerged(topic_id="t-2", into="t-3", merged_on=None)),
+        stream_of("topic-t-3", proposed("t-3"), adopted("t-3")),
+        stream_of("problem-p-3", its.assigned(), its.replied()),
+    )
+    opened = (await county.ask(f"/public/receipts/{NUMBER}", hxs_query_code=CODE)).json()
+
+    assert opened["merged_into"] == "t-2"
+    assert [(reply["lead"], reply["result"]) for reply in opened["replies"]] == [("石庙镇政府", "A")]
+
+
+@pytest.mark.rule("T12")
+async def test_topics_that_were_merged_into_each_other_by_mistake_still_open() -> None:
+    county = caller_of(
+        of_topic(
+            proposed(receipt=NUMBER), adopted(), TopicMerged(topic_id="t-1", into="t-2", merged_on=None)
+        ),
+        stream_of("topic-t-2", proposed("t-2"), TopicMerged(topic_id="t-2", into="t-1", merged_on=None)),
+    )
+
+    assert (await county.ask(f"/public/receipts/{NUMBER}", hxs_query_code=CODE)).status_code == 200

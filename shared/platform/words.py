@@ -6,8 +6,10 @@ from shared.contracts.types import (
     AttendeeKind,
     Basis,
     Channel,
+    HostPlatform,
     MeetingForm,
     Origin,
+    Tier,
     TopicClass,
 )
 from shared.platform.language import Text
@@ -61,4 +63,17 @@ KINDS = {
     AttendeeKind.DEPARTMENT: Text("职能部门", "department"),
     AttendeeKind.STAKEHOLDER: Text("利益相关方", "stakeholder"),
     AttendeeKind.RESIDENT: Text("群众", "resident"),
+}
+TIERS = {
+    Tier.HALL: Text("协商议事厅", "hall"),
+    Tier.ROOM: Text("协商议事室", "room"),
+    Tier.STATION: Text("协商议事站", "station"),
+}
+HOST_PLATFORMS = {
+    HostPlatform.PARTY_SERVICE_CENTRE: Text("党群服务中心", "Party service centre"),
+    HostPlatform.CIVILISATION_PRACTICE_CENTRE: Text("新时代文明实践中心", "civilisation practice centre"),
+    HostPlatform.MEDIATION_CENTRE: Text("人民调解中心", "mediation centre"),
+    HostPlatform.COMMUNITY_SERVICE_CENTRE: Text("社区服务中心", "community service centre"),
+    HostPlatform.MEMBER_ACTIVITY_CENTRE: Text("委员活动中心", "members' activity centre"),
+    HostPlatform.LIAISON_OFFICE: Text("委员联络室", "liaison office"),
 }

@@ -10,6 +10,7 @@ from shared.contracts.meetings import AssessedItem
 from shared.contracts.types import HostPlatform, Tier
 from shared.platform.language import Text
 from shared.platform.lists import Column, Listing, in_words
+from shared.platform.words import HOST_PLATFORMS, TIERS
 
 
 class VenueSituation(StrEnum):
@@ -19,19 +20,6 @@ class VenueSituation(StrEnum):
     CLOSED = "closed"
 
 
-TIERS = {
-    Tier.HALL: Text("协商议事厅", "hall"),
-    Tier.ROOM: Text("协商议事室", "room"),
-    Tier.STATION: Text("协商议事站", "station"),
-}
-HOST_PLATFORMS = {
-    HostPlatform.PARTY_SERVICE_CENTRE: Text("党群服务中心", "Party service centre"),
-    HostPlatform.CIVILISATION_PRACTICE_CENTRE: Text("新时代文明实践中心", "civilisation practice centre"),
-    HostPlatform.MEDIATION_CENTRE: Text("人民调解中心", "mediation centre"),
-    HostPlatform.COMMUNITY_SERVICE_CENTRE: Text("社区服务中心", "community service centre"),
-    HostPlatform.MEMBER_ACTIVITY_CENTRE: Text("委员活动中心", "members' activity centre"),
-    HostPlatform.LIAISON_OFFICE: Text("委员联络室", "liaison office"),
-}
 SITUATIONS = {
     VenueSituation.OPEN: Text("开放", "open"),
     VenueSituation.CLOSED: Text("关闭", "closed"),

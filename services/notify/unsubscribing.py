@@ -7,22 +7,18 @@ Whoever has it can do this one thing to this one recipient. It is no secret wort
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from shared.contracts.notify import NoticeClass
 from shared.platform.codes import Secrets, is_short_code, short_code
 from shared.platform.language import Language, Text
+from shared.platform.pages import Pages
 from shared.platform.settings import Settings
 
 PURPOSE = "unsubscribe"
 CODE_LENGTH = 24
 """Of the alphabet of codes: 110 bits, which nobody tries out."""
 
-STATIC = files("services.notify").joinpath("pages/static")
+PAGES = Pages("services.notify")
 
 CLASSES: Mapping[NoticeClass, Text] = {
     NoticeClass.FOLLOW: Text("所关注议题的进展", "News of topics that you follow"),
@@ -59,17 +55,6 @@ def notice_of(token: str, secrets: Secrets) -> str | None:
     return notice_id if is_short_code(secrets, PURPOSE, notice_id, code, CODE_LENGTH) else None
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("services.notify", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def unsubscribe_page(kind: NoticeClass, language: Language, *, done: bool) -> str:
     """Return the page that asks, or says that it is done.
 
@@ -78,10 +63,7 @@ def unsubscribe_page(kind: NoticeClass, language: Language, *, done: bool) -> st
         language: the reader's.
         done: it has been switched off.
     """
-    fields: Mapping[str, Any] = {
-        "language": language,
-        "say": {name: text.in_(language) for name, text in _SAY.items()},
-        "kind": CLASSES[kind].in_(language),
-        "done": done,
-    }
-    return _environment().get_template("unsubscribe.html").render(fields)
+    say = {name: text.in_(language) for name, text in _SAY.items()}
+    return PAGES.render(
+        "unsubscribe.html", language=language, say=say, kind=CLASSES[kind].in_(language), done=done
+    )

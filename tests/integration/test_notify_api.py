@@ -42,7 +42,8 @@ from tests.unit.notify.examples import (
     TOWN,
 )
 
-NOW = datetime(2024, 9, 5, 4, 0, tzinfo=UTC)
+NOW = datetime(2024, 1, 1, 4, 0, tzinfo=UTC)
+"""Some hours after the events that are told of."""
 TOPIC = stream_of("topic-street-lamps", PROPOSED)
 PROBLEM = stream_of(f"problem-{CORNER}", ASSIGNED, REPLIED, REOPENED, REPLIED, SOLVED)
 
@@ -150,7 +151,7 @@ async def test_a_notice_says_what_to_do_and_what_it_is_about(inboxes: Inboxes) -
         "problem_text": "东关社区三处路灯不亮",
         "meeting_id": None,
         "event_name": "ProblemAssigned",
-        "posted_at": "2024-09-05T04:00:00Z",
+        "posted_at": "2024-01-01T04:00:00Z",
         "read_at": None,
     }
     assert "最迟2024年9月3日答复" in notice["title"]

@@ -7,13 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Path
 from fastapi.responses import HTMLResponse
-from fastapi.staticfiles import StaticFiles
 
 from services.notify.deciders import RECIPIENT
 from services.notify.domain.preferences import MuteMail
 from services.notify.domain.recipients import recipient_id
 from services.notify.projections.inbox import INBOX
-from services.notify.unsubscribing import CLASSES, STATIC, notice_of, unsubscribe_page
+from services.notify.unsubscribing import CLASSES, PAGES, notice_of, unsubscribe_page
 from shared.contracts.notify import NoticeClass
 from shared.eventsourcing.http import CommandsOf
 from shared.eventsourcing.projection import Document
@@ -84,4 +83,4 @@ async def unsubscribe(
 
 def install(app: FastAPI) -> None:
     """Give the application the files of its page."""
-    app.mount("/unsubscribe/static", StaticFiles(directory=str(STATIC)), name="static")
+    PAGES.mount(app, "/unsubscribe/static")

@@ -79,8 +79,11 @@ class Tally:
 
 
 def assignments(notices: int, tally: Tally) -> Iterator[Commit]:
-    """Return problems that are assigned, so many that departments get that many notices."""
-    now = datetime(2024, 9, 5, 1, 0, tzinfo=UTC)
+    """Return problems that are assigned now, so many that departments get that many notices.
+
+    Of what happened long ago nobody gets a mail.
+    """
+    now = datetime.now(UTC)
     meta = Meta(division=TOWN, actor="load", correlation_id="load", causation_id="load")
     for n in range(notices // TOLD_BY_ONE):
         lead, helper = DEPARTMENTS[n % len(DEPARTMENTS)], DEPARTMENTS[(n + 1) % len(DEPARTMENTS)]

@@ -22,6 +22,9 @@ CODES = "another one for the codes that tests hand out"
 NOT_HEARD_OF_YET = frozenset({"topic-unknown", "topic-not-adopted"})
 """Refusals by a service whose own copy of what another one did just now may lag."""
 
+HTTP = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0), timeout=10)
+"""A connection a request; a client a request would read all the certificates of the system each time."""
+
 
 def eventually(what: str, condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
     """Return what `condition` returns once it is true."""
@@ -76,7 +79,7 @@ class System:
 
     def _is_ready(self, name: str) -> bool:
         try:
-            return httpx.get(f"{self.url(name)}/readyz").status_code == 200
+            return HTTP.get(f"{self.url(name)}/readyz").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -114,12 +117,11 @@ class Person:
         self, method: str, service: str, path: str, *, headers: Mapping[str, str] | None = None, **body: Any
     ) -> httpx.Response:
         """Send a request."""
-        return httpx.request(
+        return HTTP.request(
             method,
             f"{self.system.url(service)}{path}",
             json=body if method == "POST" else None,
             headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
-            timeout=10,
         )
 
     def does(self, service: str, path: str, **body: Any) -> dict[str, Any]:

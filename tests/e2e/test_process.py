@@ -15,7 +15,7 @@ import pytest
 from shared.platform.auth import Role, issue_dev_token
 from shared.platform.local.process import Child, free_port
 from shared.platform.settings import load_settings
-from tests.e2e.system import SECRET, Person, System, eventually
+from tests.e2e.system import HTTP, SECRET, Person, System, eventually
 
 TOWN = "371621001"
 
@@ -43,7 +43,7 @@ def lonely(port: int, tmp_path: Path) -> Iterator[Child]:
 
 def answer(port: int, path: str) -> httpx.Response | None:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=10)
+        return HTTP.get(f"http://127.0.0.1:{port}{path}")
     except httpx.TransportError:
         return None
 
@@ -70,7 +70,7 @@ def test_without_a_database_a_command_is_told_to_come_back(lonely: Child, port: 
     token = issue_dev_token(load_settings(dev_token_secret=SECRET), [Role.RESIDENT], TOWN, "p-1")
     signed_in = {"Authorization": f"Bearer {token}"}
 
-    refused = httpx.post(f"http://127.0.0.1:{port}/topics", json=body, headers=signed_in)
+    refused = HTTP.post(f"http://127.0.0.1:{port}/topics", json=body, headers=signed_in)
 
     assert refused.status_code == 503
     assert refused.json()["code"] == "unavailable"
@@ -103,7 +103,7 @@ def test_the_parts_of_a_service_may_run_apart(system: System, tmp_path: Path) ->
         topic = person.does("topics", "/topics", **body)["id"]
 
         assert person.sees("topics", f"/topics/{topic}", version=1)["title"] == "路灯"
-        no_api = httpx.get(f"http://127.0.0.1:{parts['relay']}/topics")
+        no_api = HTTP.get(f"http://127.0.0.1:{parts['relay']}/topics")
         assert no_api.status_code == 404
         system.ports["topics"] = usual
     finally:

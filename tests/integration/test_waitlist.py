@@ -35,7 +35,7 @@ from shared.platform.auth import Role, issue_dev_token
 from shared.platform.local.process import Child, free_port
 from shared.platform.mongo import connect
 from shared.platform.settings import Settings
-from tests.e2e.system import SECRET, System, eventually
+from tests.e2e.system import HTTP, SECRET, System, eventually
 from tests.unit.meetings.examples import EVENING, SCHEDULE, TOWN
 
 PEOPLE, SEATS, LEAVERS = 1000, 100, 50
@@ -106,7 +106,7 @@ def servers(settings: Settings, tmp_path: Path) -> Iterator[list[str]]:
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz").status_code == 200
+        return HTTP.get(f"{url}/readyz").status_code == 200
     except httpx.TransportError:
         return False
 

@@ -31,7 +31,7 @@ PAGES = Pages("services.board")
 LIGHT_SHAPES = {Colour.RED: "▲", Colour.YELLOW: "●", Colour.GREEN: "○", Colour.NONE: ""}
 LINES_AT_ONCE = 200
 """Activities on a page. A board of more shows its towns, each of which leads to its own."""
-LATE_AT_ONCE = 25
+LATE_AT_ONCE = 10
 """Overdue activities named first on a page, and as many of those that are due soon."""
 ITEM_SHAPES = {ItemState.DONE: "✓", ItemState.OPEN: "○", ItemState.EXEMPTED: "◇"}
 

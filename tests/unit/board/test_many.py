@@ -91,7 +91,7 @@ def test_of_what_is_late_the_longest_overdue_and_the_soonest_due_are_named_and_t
     named = re.findall(r'<li class="(\w+)"', html)
 
     assert named == ["red"] * LATE_AT_ONCE + ["yellow"] * LATE_AT_ONCE
-    assert "另有逾期 35 项、临期 5 项，见各镇街。" in text_of(html)
+    assert "另有逾期 50 项、临期 20 项，见各镇街。" in text_of(html)
     assert "1080 项活动，闭环 270 项，60 项逾期" in html
 
 

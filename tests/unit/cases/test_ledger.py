@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import fields
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import openpyxl
 import pytest
 from fastapi import FastAPI
 
 from services.cases.app import SERVICE
+from services.cases.ledger import workbook as workbooks
 from services.cases.ledger.lines import Line, Surroundings, lines_of
 from services.cases.ledger.workbook import divisions_of
 from services.cases.projections.ledger import LEDGER, LEDGER_PLANS, LEDGER_VENUES
@@ -424,6 +428,25 @@ async def test_a_town_s_file_has_its_own_lines_with_the_numbers_of_the_whole(app
     by_office = await workbook(Caller(app, Role.OFFICE, COUNTY), f"year=2024&division={TOWN}")
 
     assert titles(by_town) == titles(by_office) == [(2, "路灯补亮")]
+
+
+async def test_of_several_workbooks_one_is_made_at_a_time(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes a county's year into memory."""
+    two, met = threading.Barrier(2), []
+
+    def made(known: workbooks.Known, within: str) -> IO[bytes]:
+        with suppress(threading.BrokenBarrierError):
+            met.append(two.wait(timeout=0.2))
+        return BytesIO(within.encode())
+
+    monkeypatch.setattr(workbooks, "written", made)
+    office = Caller(app, Role.OFFICE, COUNTY)
+    answers = await asyncio.gather(*(office.ask("/ledger.xlsx?year=2024") for _ in range(2)))
+
+    assert [answer.content for answer in answers] == [COUNTY.encode()] * 2
+    assert met == []
 
 
 async def test_another_year_is_another_ledger(app: FastAPI) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
+from services.notify.domain.wording import SHANGHAI
+
 _LONGEST_BODY = 4000  # what `NoticePosted` takes
 _LONGEST_LINE = 300
 _ROOM_FOR_THE_REST = 60
@@ -89,7 +89,7 @@ def _lines(topics: Sequence[DigestTopic]) -> Iterator[tuple[list[str], int]]:
 
 
 def _entry(entry: DigestEntry) -> str:
-    at = entry.at.astimezone(_SHANGHAI)
+    at = entry.at.astimezone(SHANGHAI)
     said = "：".join(_one_line(part) for part in (entry.title, entry.body) if part)
     line = f"{ENTRY}{at.month}月{at.day}日 {said}"
     return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
+from services.notify.domain.wording import SHANGHAI
 from shared.contracts.notify import DigestMode
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _MONDAY = 0
 
 TITLES = {DigestMode.DAILY: "今日汇总", DigestMode.WEEKLY: "本周汇总", DigestMode.OFF: "汇总"}
@@ -24,7 +23,7 @@ def due_at(mode: DigestMode, hour: int, waiting_since: datetime, last_on: date |
         waiting_since: when the oldest notice that waits came up, aware.
         last_on: the day of the digest before; there is one a day at most.
     """
-    earliest = waiting_since.astimezone(_SHANGHAI)
+    earliest = waiting_since.astimezone(SHANGHAI)
     if mode is DigestMode.OFF and (last_on is None or last_on < earliest.date()):
         return waiting_since
     day = earliest.date() if earliest.time() < time(hour) else earliest.date() + timedelta(days=1)
@@ -32,7 +31,7 @@ def due_at(mode: DigestMode, hour: int, waiting_since: datetime, last_on: date |
         day = max(day, last_on + timedelta(days=1))
     if mode is DigestMode.WEEKLY:
         day += timedelta(days=(_MONDAY - day.weekday()) % 7)
-    return datetime.combine(day, time(hour), _SHANGHAI).astimezone(waiting_since.tzinfo)
+    return datetime.combine(day, time(hour), SHANGHAI).astimezone(waiting_since.tzinfo)
 
 
 def digest_cause(recipient_id: str, day: date) -> str:

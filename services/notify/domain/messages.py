@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.notify.domain.recipients import department, in_charge_of, office, person
-from services.notify.domain.wording import RESULTS, day, fit, moment
+from services.notify.domain.reminders import RATING_ENDS_WORKING_DAYS
+from services.notify.domain.wording import LONGEST_NAME, LONGEST_PROBLEM, RESULTS, day, fit, moment
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     DueDateExtended,
@@ -40,14 +41,8 @@ from shared.contracts.meetings import (
 from shared.contracts.topics import TopicRejected
 from shared.contracts.types import ReplyResult
 
-RATING_WORKING_DAYS = 15
-"""How long there is to rate a reply; then the convener may confirm an A (C09)."""
-
 _CHOICES = "，".join(f"{result} {meaning}" for result, meaning in RESULTS.items())
 
-# What is told fits into `NoticePosted`, however long the names and texts are.
-_LONGEST_NAME_IN_TITLE = 100
-_LONGEST_PROBLEM = 3000
 _LONGEST_NAMES = 500
 
 
@@ -110,20 +105,20 @@ def messages_on(event: DomainEvent) -> Sequence[Message]:
 
 
 def _assigned(event: ProblemAssigned) -> Sequence[Message]:
-    problem = f"问题：{fit(event.text, _LONGEST_PROBLEM)}"
+    problem = f"问题：{fit(event.text, LONGEST_PROBLEM)}"
     names = f"\n协办单位：{fit('、'.join(event.co_handlers), _LONGEST_NAMES)}。" if event.co_handlers else ""
     to_lead = Message(
         department(event.lead),
         f"新交办问题，最迟{day(event.due_on)}答复",
         f"{problem}\n请先与提出人沟通，再答复办理结果（{_CHOICES}）；B、C 类须填写回头看日期。{names}",
     )
-    title = f"新交办问题，请协助{fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    title = f"新交办问题，请协助{fit(event.lead, LONGEST_NAME)}办理"
     body = f"{problem}\n请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{day(event.due_on)}答复。"
     return [to_lead, *(Message(department(name), title, body) for name in event.co_handlers)]
 
 
 def _returned(event: ProblemReturned) -> Message:
-    lead = fit(event.lead, _LONGEST_NAME_IN_TITLE)
+    lead = fit(event.lead, LONGEST_NAME)
     body = "退回理由见问题办理记录。请重新确定承办单位；重新交办后，答复期限重新计算。"
     return Message(in_charge_of(event.division), f"{lead}退回交办的问题，请重新交办", body)
 
@@ -135,7 +130,7 @@ def _reassigned(event: ProblemReassigned) -> Sequence[Message]:
         f"新交办问题，最迟{day(event.due_on)}答复",
         f"{before}请先与提出人沟通，再答复办理结果（{_CHOICES}）；B、C 类须填写回头看日期。",
     )
-    title = f"新交办问题，请协助{fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    title = f"新交办问题，请协助{fit(event.lead, LONGEST_NAME)}办理"
     body = f"请与承办单位（{event.lead}）联系，共同办理；由承办单位最迟{day(event.due_on)}答复。"
     return [to_lead, *(Message(department(name), title, body) for name in event.co_handlers)]
 
@@ -147,7 +142,7 @@ def _extended(event: DueDateExtended) -> Message:
 
 
 def _replied(event: ProblemReplied) -> Message:
-    lead = fit(event.lead, _LONGEST_NAME_IN_TITLE)
+    lead = fit(event.lead, LONGEST_NAME)
     return Message(
         in_charge_of(event.division),
         f"{lead}已答复：{event.result} 类（{RESULTS[event.result]}）",
@@ -158,7 +153,7 @@ def _replied(event: ProblemReplied) -> Message:
 def _after_reply(event: ProblemReplied) -> str:
     if event.result is ReplyResult.D:
         return "D 类答复即办结，不计入已解决。请将答复内容告知提出人。"
-    rate = f"请于答复后 {RATING_WORKING_DAYS} 个工作日内联系提出人评价满意度"
+    rate = f"请于答复后 {RATING_ENDS_WORKING_DAYS} 个工作日内联系提出人评价满意度"
     if event.result is ReplyResult.A:
         return f"{rate}：满意或基本满意即销号，不满意则重新办理。到期无人评价的，由召集人说明理由后确认。"
     look_again = f"于{day(event.follow_up_on)}回头看" if event.follow_up_on else "确定回头看日期"
@@ -187,7 +182,7 @@ def _reopened(event: ProblemReopened) -> Sequence[Message]:
         return [to_office]
     body = "请先与提出人沟通，重新办理后再次答复；原因见问题办理记录。"
     to_lead = Message(department(event.lead), f"{again}，{by}", body)
-    helping = f"{again}，请协助{fit(event.lead, _LONGEST_NAME_IN_TITLE)}办理"
+    helping = f"{again}，请协助{fit(event.lead, LONGEST_NAME)}办理"
     body = f"请与承办单位（{event.lead}）联系，共同办理；{by}。原因见问题办理记录。"
     to_co_handlers = [Message(department(name), helping, body) for name in event.co_handlers]
     return [to_lead, *to_co_handlers, to_office]
@@ -212,7 +207,7 @@ def _rejected(event: TopicRejected) -> Sequence[Message]:
     if event.proposer is None:
         return ()
     # The reason is written for the proposer, and for nobody else to be shown here.
-    body = f"未予受理的理由：{fit(event.reason, _LONGEST_PROBLEM)}"
+    body = f"未予受理的理由：{fit(event.reason, LONGEST_PROBLEM)}"
     return [Message(person(event.proposer), "您提出的议题未予受理", body)]
 
 

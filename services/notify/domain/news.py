@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.notify.domain.recipients import person
-from services.notify.domain.wording import RESULTS, day, fit, moment
+from services.notify.domain.wording import LONGEST_NAME, RESULTS, day, fit, moment
 from shared.contracts.base import DomainEvent
 from shared.contracts.cases import (
     DueDateExtended,
@@ -46,8 +46,6 @@ from shared.contracts.topics import (
     TopicWithdrawn,
 )
 from shared.contracts.types import ReplyResult
-
-_LONGEST_NAME = 100
 
 _TOLD_OTHERWISE = frozenset({"raise", "adopt", "prepare", "consult", "convert", "track"})
 """Steps with events of their own: received, adopted, meeting scheduled, held, assigned, concluded."""
@@ -203,4 +201,4 @@ def _replied(event: ProblemReplied) -> News:
 
 
 def _name(lead: str) -> str:
-    return fit(lead, _LONGEST_NAME)
+    return fit(lead, LONGEST_NAME)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from services.notify.domain.delivery import Plan
+from services.notify.domain.wording import SHANGHAI
 from shared.contracts.base import DomainEvent
 from shared.contracts.notify import (
     ChannelChoice,
@@ -22,8 +22,6 @@ from shared.contracts.notify import (
     PreferencesChosen,
 )
 from shared.contracts.refusal import RefusedError
-
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 DEFAULT_DIGEST_HOUR = 8
 
@@ -72,13 +70,13 @@ class Preferences:
         """
         if self.quiet_from is None or self.quiet_to is None or self.quiet_from == self.quiet_to:
             return None
-        local = moment.astimezone(_SHANGHAI)
+        local = moment.astimezone(SHANGHAI)
         clock, over_midnight = f"{local:%H:%M}", self.quiet_from > self.quiet_to
         after_begin, before_end = clock >= self.quiet_from, clock < self.quiet_to
         if not (after_begin or before_end if over_midnight else after_begin and before_end):
             return None
         ends_on = local.date() + timedelta(days=1 if over_midnight and after_begin else 0)
-        return datetime.combine(ends_on, time.fromisoformat(self.quiet_to), _SHANGHAI).astimezone(
+        return datetime.combine(ends_on, time.fromisoformat(self.quiet_to), SHANGHAI).astimezone(
             moment.tzinfo
         )
 

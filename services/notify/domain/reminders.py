@@ -27,7 +27,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from services.notify.domain.recipients import department, in_charge_of, person
-from services.notify.domain.wording import day, fit
+from services.notify.domain.wording import LONGEST_PROBLEM, day, fit
 
 SEVEN = 7
 LAST_DAYS = 5
@@ -37,9 +37,7 @@ ONCE_WITHIN_WORKING_DAYS = 10
 """For how long what is recalled once is made up for."""
 
 RATING_ENDS_WORKING_DAYS = 15
-"""When an A reply that nobody rated may be confirmed by the convener (C09)."""
-
-_LONGEST_PROBLEM = 3000
+"""How long there is to rate a reply; then the convener may confirm an A (C09)."""
 
 
 class Calendar(Protocol):
@@ -192,7 +190,7 @@ def _late(left: int) -> str:
 
 
 def _problem(duty: Duty) -> str:
-    return f"问题：{fit(duty.text, _LONGEST_PROBLEM)}\n" if duty.text else ""
+    return f"问题：{fit(duty.text, LONGEST_PROBLEM)}\n" if duty.text else ""
 
 
 def _to_do(duty: Duty) -> str:

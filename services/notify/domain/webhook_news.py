@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from services.notify.domain.messages import Message
-from services.notify.domain.wording import fit
+from services.notify.domain.wording import LONGEST_NAME, fit
 from shared.contracts.notify import DisablingReason, WebhookDisabled
 
 FAILING_DAYS = 5
 """How long nothing went through before a webhook is disabled."""
-
-_LONGEST_NAME_IN_TITLE = 100
 
 _WHY = {
     DisablingReason.GONE: "对方答复该地址已永久停用(410)",
@@ -24,7 +22,7 @@ def news_of(event: WebhookDisabled) -> Message | None:
         return None
     return Message(
         event.owner,
-        f"推送端点已停用:{fit(event.description, _LONGEST_NAME_IN_TITLE)}",
+        f"推送端点已停用:{fit(event.description, LONGEST_NAME)}",
         f"向 {event.origin} 的推送已自动停用:{why}。停用期间的内容予以保留。请联系对方单位排除故障后,"
         "重新启用该端点,并在投递记录中逐条重新投递。",
     )

@@ -7,7 +7,11 @@ from zoneinfo import ZoneInfo
 
 from shared.contracts.types import ReplyResult
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+# What is told fits into `NoticePosted`, however long the names and texts are.
+LONGEST_NAME = 100
+LONGEST_PROBLEM = 3000
 
 RESULTS = {
     ReplyResult.A: "已解决",
@@ -25,7 +29,7 @@ def day(day: date) -> str:
 
 def moment(moment: datetime) -> str:
     """Return an aware moment in Chinese, in Asia/Shanghai: 2024年9月5日14:30."""
-    local = moment.astimezone(_SHANGHAI)
+    local = moment.astimezone(SHANGHAI)
     return f"{day(local.date())}{local:%H:%M}"
 
 

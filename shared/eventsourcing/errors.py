@@ -14,7 +14,7 @@ EventSourcingError
 ├── TopicMissingError            (log_writer) `hxs kafka apply` was not run
 ├── NewerLogError                (folding) a record of a log written anew: the build is made anew
 ├── UnreadableError              (folding) a record that cannot be read as an event
-├── DocumentRefusedError         (projector) the database cannot store what a fold made
+├── DocumentRefusedError         (build) the database cannot store what a fold made
 ├── StrictFoldError              (strict_fold) a rebuild met an event that it cannot fold, and stopped
 ├── RebuildBusyError             (rebuild) another process is rebuilding
 ├── LostLogError                 (rebuild) the log is not the record: `hxs republish`

@@ -31,7 +31,7 @@ RUNNER_FIELDS = frozenset({"_id", "_pos", "_rev", "_version", "_as_of", "_stale"
 Held = Mapping[str, Mapping[str, int]]
 """The parked streams, each with the offset where it begins to be held back, by position."""
 
-_NOTHING_HELD: Held = {}
+NOTHING_HELD: Held = {}
 
 
 @dataclass(slots=True)  # not frozen, because that triples the time to make one
@@ -185,7 +185,7 @@ def fold_steps(
     document: Document | None,
     steps: Sequence[Step],
     *,
-    held: Held = _NOTHING_HELD,
+    held: Held = NOTHING_HELD,
     retried: bool = False,
 ) -> Folded:
     """Return a document after `steps`; those that it has counted are passed over.

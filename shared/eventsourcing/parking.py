@@ -36,10 +36,13 @@ from shared.eventsourcing.incoming import (
     generation_of,
     stream_of,
 )
+from shared.platform.logs import logger
 from shared.platform.mongo import Collection, Database, Document, IndexModel, UpdateOne, aggregate
 
 STREAM_PREFIX = "stream:"
 REACTIONS = "reactions"
+
+_log = logger(__name__)
 
 
 class Scope(enum.StrEnum):
@@ -111,16 +114,31 @@ class Parking:
 
     Args:
         consumer: `<projection>.v<build>`, or `reactions`.
+
+    Attributes:
+        puts: how often something was put aside here.
     """
 
     def __init__(self, database: Database, consumer: str) -> None:
         self.consumer = consumer
+        self.puts = 0
         self._entries: Collection = database["_parked"]
 
     async def put(self, items: Sequence[ToPark]) -> None:
-        """Put events aside; what is there already stays as it is."""
-        if items:
-            await self._entries.bulk_write([self._upsert(item) for item in items], ordered=False)
+        """Put events aside, and log those at fault; what is there already stays as it is."""
+        if not items:
+            return
+        self.puts += 1
+        await self._entries.bulk_write([self._upsert(item) for item in items], ordered=False)
+        for item in items:
+            if item.error is not None:
+                _log.error(
+                    "parked",
+                    consumer=self.consumer,
+                    key=item.key,
+                    event_id=event_id_of(item.record),
+                    error=repr(item.error)[:500],
+                )
 
     def _upsert(self, item: ToPark) -> UpdateOne:
         record, event_id = item.record, event_id_of(item.record)

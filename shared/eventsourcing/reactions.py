@@ -197,10 +197,8 @@ class Reactor:
                 _log.info("done by an earlier version", reaction=reaction.name, command_id=done.command_id)
 
     async def _park(self, record: LogRecord, key: str, error: Exception) -> None:
-        if await self._parking.is_skipped(key, event_id_of(record)):
-            return
-        await self._parking.put([ToPark(key, Scope.EVENT, record, error)])
-        _log.error("parked", consumer=REACTIONS, key=key, error=repr(error)[:500])
+        if not await self._parking.is_skipped(key, event_id_of(record)):
+            await self._parking.put([ToPark(key, Scope.EVENT, record, error)])
 
     async def parked_keys(self) -> int:
         """Return how many events are parked, each once for each reaction."""

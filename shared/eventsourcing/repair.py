@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.eventsourcing.build import Build
 from shared.eventsourcing.parking import ParkedKey, list_parked
-from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.pointer import Pointers
 from shared.eventsourcing.projection import Projection
-from shared.eventsourcing.projector import Projector
+from shared.eventsourcing.retrying import retry, skip
 from shared.platform.mongo import Database
 
 
@@ -30,13 +30,8 @@ async def parked_keys(database: Database) -> list[ParkedKey]:
 
 
 async def retry_parked(projection: Projection, database: Database, key: str) -> Retried:
-    """Fold again what is parked under a key of the serving build, in order, up to the first that fails.
-
-    Raises:
-        NotParkedError: nothing is parked under the key.
-    """
-    projector = await _projector(projection, database)
-    await projector.retry(key)
+    """Fold again what is parked under a key of the serving build, in order, up to the first that fails."""
+    await retry(await _serving(projection, database), key)
     return await _outcome(projection, database, key)
 
 
@@ -46,20 +41,13 @@ async def skip_parked(projection: Projection, database: Database, key: str, reas
     Raises:
         NotParkedError: nothing is parked under the key.
     """
-    projector = await _projector(projection, database)
-    await projector.skip(key, reason)
+    await skip(await _serving(projection, database), key, reason)
     return await _outcome(projection, database, key)
 
 
-async def _projector(projection: Projection, database: Database) -> Projector:
+async def _serving(projection: Projection, database: Database) -> Build:
     pointer = await Pointers(database).get(projection.name)
-    return Projector(
-        projection,
-        database,
-        build=pointer.build,
-        generations=pointer.generations,
-        patience=Patience(projection.name),
-    )
+    return Build(projection, database, pointer.build, pointer.generations)
 
 
 async def _outcome(projection: Projection, database: Database, key: str) -> Retried:

@@ -20,6 +20,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.eventsourcing import parking
 from shared.eventsourcing.collector import spare_the_collector
+from shared.eventsourcing.document_cache import DocumentCache
 from shared.eventsourcing.lease import process_owner
 from shared.eventsourcing.patience import Patience
 from shared.eventsourcing.pointer import Pointer, Pointers, collection_name, group_name
@@ -103,6 +104,7 @@ class ProjectionRunner:
         broker: KafkaBroker,
         metrics: Metrics,
         watch: PointerWatch,
+        cache: DocumentCache,
         wakeups: Wakeups,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
@@ -115,6 +117,7 @@ class ProjectionRunner:
         self._broker = broker
         self._metrics = metrics
         self._watch = watch
+        self._cache = cache
         self._wakeups = wakeups
         self._pointers = Pointers(database)
         self._patience = Patience(projection.name, beat)
@@ -181,6 +184,7 @@ class ProjectionRunner:
             build=pointer.build,
             generations=pointer.generations,
             patience=self._patience,
+            cache=self._cache,
             on_written=lambda keys: self._wakeups.written(pointer.name, keys),
         )
         subscription = Subscription(
@@ -208,6 +212,7 @@ class ProjectionRunner:
             return False
         finally:
             await asyncio.shield(subscription.stop())
+            projector.reset()
             self._show({})
 
     async def _note_progress(
@@ -285,6 +290,7 @@ class ProjectionsRunner:
         self._database = database
         self._beat = beat
         self._watch = PointerWatch(database)
+        cache = DocumentCache()
         self.runners = [
             ProjectionRunner(
                 projection,
@@ -294,6 +300,7 @@ class ProjectionsRunner:
                 broker=broker,
                 metrics=metrics,
                 watch=self._watch,
+                cache=cache,
                 wakeups=wakeups or Wakeups(),
                 beat=beat,
             )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeVar
 
 import pytest
 
 from shared.eventsourcing import parking
+from shared.eventsourcing.document_cache import DocumentCache
 from shared.eventsourcing.folding import NewerLogError
 from shared.eventsourcing.incoming import StoredRecord
 from shared.eventsourcing.parking import list_parked
@@ -19,6 +20,8 @@ from shared.platform.mongo import Database, connect
 from shared.platform.settings import Settings
 from tests.log_tools import until
 from tests.projection_tools import BoxEvents, Log, box_events, boxes, projector, shelves
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -107,6 +110,64 @@ async def test_a_revision_that_another_instance_wrote_is_not_taken_for_our_own(
 
     shelf = (await documents(database, "shelves"))["a"]
     assert (shelf["total"], shelf["events"]) == (13, 4)
+
+
+async def test_a_batch_of_more_documents_than_are_kept_at_hand_loses_nothing(
+    database: Database, events: BoxEvents, log: Log, service_name: str
+) -> None:
+    """The version that an event brings is for documents that are there: one forgotten would not get it."""
+    keys = [str(n) for n in range(5)]
+    await feed(
+        projector(boxes(service_name), database), [log.record(f"box-{k}", events.Put(amount=1)) for k in keys]
+    )
+    one = projector(boxes(service_name), database, cache=DocumentCache(most_bytes=0))
+
+    await feed(one, [log.record(f"box-{key}", events.Sealed()) for key in keys])
+
+    assert {key: d["_version"] for key, d in (await documents(database)).items()} == dict.fromkeys(keys, 2)
+
+
+class Gate(Patience):
+    """Lets what is to be written wait until it is opened."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.opened = asyncio.Event()
+
+    async def run(self, operation: Callable[[], Awaitable[T]], *endings: type[Exception]) -> T:
+        await self.opened.wait()
+        return await super().run(operation, *endings)
+
+
+async def test_documents_that_lost_a_race_are_folded_again_though_they_are_not_kept_at_hand(
+    database: Database, events: BoxEvents, log: Log, service_name: str
+) -> None:
+    """Each makes revision 1 of both shelves; ours loses, and the next batch was folded on it."""
+    gate = Gate("shelves")
+    one = Projector(
+        shelves(service_name),
+        database,
+        build=1,
+        generations={},
+        patience=gate,
+        cache=DocumentCache(most_bytes=0),
+    )
+    first, second = (
+        [log.record("box-1", events.Put(amount=1, shelf=shelf), partition=0) for shelf in "ab"]
+        for _ in range(2)
+    )
+    theirs = [log.record("box-2", events.Put(amount=10, shelf=shelf), partition=1) for shelf in "ab"]
+
+    await one.accept(first)
+    await feed(projector(shelves(service_name), database), first + theirs)
+    folding = asyncio.create_task(one.accept(second))
+    await asyncio.sleep(0)  # folded, and waiting for the write before
+    gate.opened.set()
+    await folding
+    await one.settle()
+
+    found = await documents(database, "shelves")
+    assert {shelf: (d["total"], d["events"]) for shelf, d in found.items()} == {"a": (12, 3), "b": (12, 3)}
 
 
 async def test_many_instances_at_once_lose_nothing(

@@ -108,10 +108,11 @@ class Changes:
         if self._watch is None or self._watch.done():
             self._versions.clear()
             self._watch = asyncio.create_task(self._watching())
+        watch = self._watch
         told: str | None = None
         try:
             yield f"retry: {RECONNECT_MILLISECONDS}\n\n".encode()
-            while not self._stopping():
+            while not self._stopping() and not watch.done():
                 version = self._versions.get(key)
                 if version is not None and version != told:
                     told = version
@@ -130,6 +131,14 @@ class Changes:
                 self._versions.pop(key, None)
 
     async def _watching(self) -> None:
+        try:
+            await self._look_again_and_again()
+        except Exception:
+            _log.exception("streams of changes end; whoever listened comes back")
+        finally:
+            self._wake()  # whoever listens learns that it is over
+
+    async def _look_again_and_again(self) -> None:
         while self._listeners and not self._stopping():
             try:
                 versions = await self._look(frozenset(self._keys))
@@ -141,7 +150,6 @@ class Changes:
                     self._versions = changed
                     self._wake()
             await asyncio.sleep(self._look_seconds)
-        self._wake()  # whoever listens learns that the process stops
 
     def _wake(self) -> None:
         for changed in self._listeners:

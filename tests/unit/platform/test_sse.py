@@ -85,6 +85,18 @@ async def test_an_outage_is_waited_out_and_what_was_told_stays() -> None:
     assert await next_of(stream) == b"event: change\ndata: a2\n\n"
 
 
+async def test_a_fault_that_is_no_outage_ends_the_streams_so_that_listeners_come_back() -> None:
+    look = Look()
+    changes = look.changes()
+    stream, _ = await opened(changes, "a")
+    look.fault = KeyError("unforeseen")
+
+    with pytest.raises(StopAsyncIteration):
+        await next_of(stream)
+    look.fault = None
+    assert (await opened(changes, "a"))[1] == b"event: change\ndata: a1\n\n"
+
+
 async def test_a_silent_stream_says_that_it_is_there() -> None:
     stream, _ = await opened(Look().changes(heartbeat_seconds=0.01), "a")
 

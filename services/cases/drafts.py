@@ -80,7 +80,7 @@ def found_in(draft: CaseDraft, known: Collection[str]) -> Iterator[PartFinding]:
 
     Args:
         draft: with the names that its editor listed.
-        known: further names, of people whom the service knows.
+        known: further names, listed with other cases of its topic.
     """
     names = {*draft.names, *known}
     for part in PARTS:

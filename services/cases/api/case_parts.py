@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,13 +17,13 @@ from services.cases.projections.ledger import LEDGER_VENUES
 from services.cases.projections.meetings import HELD_MEETINGS
 from services.cases.projections.problems import PROBLEMS
 from services.cases.projections.topics import KNOWN_TOPICS
+from services.cases.projections.typical_cases import CASES
 from shared.eventsourcing.errors import NotCaughtUpError
 from shared.eventsourcing.http import Commands
 from shared.eventsourcing.projection import Document, Projection
 from shared.eventsourcing.reading import Reading
 from shared.platform.auth import Principal
-from shared.platform.divisions import COUNTY_DIGITS, load_divisions
-from shared.platform.people import People
+from shared.platform.divisions import load_divisions
 from shared.platform.problems import NotFoundError
 from shared.platform.texts import Texts, sha256_of
 
@@ -89,9 +90,13 @@ async def kept_draft(texts: Texts, case_id: str, sha256: str) -> KeptDraft:
     return KeptDraft(CaseDraft.read(kept.text), sha256_of(kept.text), kept.erased_on)
 
 
-async def names_known(people: People, division: str) -> frozenset[str]:
-    """Return the names of all whom the service knows in the county of a division; to be shown to nobody."""
-    return await people.names_of(division[:COUNTY_DIGITS])
+async def names_listed(reading: Reading, texts: Texts, topic_id: str) -> frozenset[str]:
+    """Return the names listed with the newest drafts of all cases of a topic: one editor tells all."""
+    entries = await reading.all(ENTRIES, {"topic_id": topic_id})
+    cases = await reading.all(CASES, {"entry_id": {"$in": [entry["entry_id"] for entry in entries]}})
+    newest = ((case["case_id"], case["versions"][-1]["sha256"]) for case in cases)
+    kept = await asyncio.gather(*(kept_draft(texts, case_id, sha256) for case_id, sha256 in newest))
+    return frozenset(name for each in kept if each.draft for name in each.draft.names)
 
 
 def version_of(document: Mapping[str, Any], number: int | None) -> dict[str, Any]:

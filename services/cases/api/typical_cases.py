@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from services.cases.api.case_parts import case_of, kept_draft, known_of, names_known, version_of
+from services.cases.api.case_parts import case_of, kept_draft, known_of, names_listed, version_of
 from services.cases.deciders import CASE, ENTRY
 from services.cases.documents.suggestion import LONGEST, LONGEST_TITLE, suggestion
 from services.cases.domain import typical_case
@@ -37,7 +37,6 @@ from shared.platform.authorisation import visible_divisions
 from shared.platform.clock import Now
 from shared.platform.http import MinVersion, Page
 from shared.platform.lists import ListRequest
-from shared.platform.people_http import PeopleOf
 from shared.platform.privacy import MaskedLine, MaskedText, masked
 from shared.platform.problems import NotFoundError
 from shared.platform.texts import PLAIN, Texts, TextsOf, one_kind_of_line_end, sha256_of
@@ -183,7 +182,7 @@ async def write_text(
     caller: Liaison,
     commands: CommandsOf,
     texts: TextsOf,
-    people: PeopleOf,
+    reading: ReadingOf,
     now: Now,
 ) -> Written:
     """Write another version of a case; after its publication it is a correction, with a reason (C15)."""
@@ -195,7 +194,7 @@ async def write_text(
     refused = case.published is not None and body.reason is None
     # What is going to be refused leaves nothing behind.
     sha256 = sha256_of(draft.written()) if refused else await texts.put(case_id, draft.written())
-    known = {*names, *await names_known(people, case.division)}
+    known = {*names, *await names_listed(reading, texts, case.topic_id)}
     reason = masked(body.reason, known) if body.reason else None
     command = typical_case.ReviseCase(sha256, today(now), reason)
     written = await commands.execute(CASE, case_id, command, location=f"/cases/{case_id}/text")
@@ -217,13 +216,13 @@ async def publish_case(
     caller: Liaison,
     commands: CommandsOf,
     texts: TextsOf,
-    people: PeopleOf,
+    reading: ReadingOf,
     now: Now,
 ) -> Written:
     """Let everybody read a case, once it is whole and the privacy check finds nothing (C14)."""
     case = await case_of(commands, case_id, caller)
     kept = await kept_draft(texts, case_id, case.versions[-1].sha256)
-    known = await names_known(people, case.division)
+    known = await names_listed(reading, texts, case.topic_id)
     at = typical_case.Publishing(
         today=today(now),
         text=kept.draft.text if kept.draft else None,
@@ -327,7 +326,7 @@ async def get_findings(
     caller: Liaison,
     commands: CommandsOf,
     texts: TextsOf,
-    people: PeopleOf,
+    reading: ReadingOf,
     number: VersionNumber = None,
 ) -> FindingsView:
     """Return what personal data the privacy check finds in a version, in place (C14)."""
@@ -336,7 +335,7 @@ async def get_findings(
     kept = await kept_draft(texts, case_id, version.sha256)
     if kept.draft is None:
         raise NotFoundError
-    found = found_in(kept.draft, await names_known(people, case.division))
+    found = found_in(kept.draft, await names_listed(reading, texts, case.topic_id))
     items = tuple(FindingView.model_validate(each, from_attributes=True) for each in found)
     return FindingsView(number=version.number, items=items)
 

@@ -32,7 +32,6 @@ from shared.contracts.types import (
 )
 from shared.platform.auth import Role
 from shared.platform.clock import current_time
-from shared.platform.people import Details, People
 from shared.platform.texts import Texts, texts_of
 from tests import http
 from tests.http import Log
@@ -190,11 +189,6 @@ class Editor(http.Caller):
     def beside(self, role: Role | None, division: str = TOWN) -> http.Caller:
         """Return somebody else who calls the same application."""
         return http.Caller(self.app, role, division)
-
-    async def knows(self, name: str) -> None:
-        """Let the service know somebody by name."""
-        people: People = self.app.state.people
-        await people.put("a-resident", division=TOWN, details=Details(name=name))
 
 
 async def happened(log: Log, editor: http.Caller) -> None:

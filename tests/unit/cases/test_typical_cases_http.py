@@ -150,12 +150,15 @@ async def test_every_part_is_checked(town: Editor, part: str) -> None:
 
 
 @pytest.mark.rule("C14")
-async def test_who_is_known_to_the_service_by_name_is_found_though_nobody_listed_them(town: Editor) -> None:
-    await town.knows(NAME)
+async def test_who_was_listed_with_one_case_of_a_topic_is_found_in_the_others(town: Editor) -> None:
+    other = await drafted(town, **CLEAN, names=[NAME])
     path = await drafted(town, **{**CLEAN, "process": f"由{NAME}提出"})
     (found,) = (await town.get(f"{path}/findings"))["items"]
     assert (found["part"], found["kind"]) == ("process", "name")
     assert problem(await town.post(f"{path}/publication", {"number": 1}))[1] == "case-names-people"
+
+    done(await town.put(f"{other}/text", {**CLEAN, "names": []}))
+    assert (await town.get(f"{path}/findings"))["items"] == []
 
 
 @pytest.mark.rule("C14")

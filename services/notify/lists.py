@@ -23,7 +23,7 @@ CLASSES = {
     NoticeClass.TRANSACTIONAL: Text("办理", "transactional"),
     NoticeClass.FOLLOW: Text("关注", "follow"),
     NoticeClass.DIGEST: Text("汇总", "digest"),
-    NoticeClass.NEWSLETTER: Text("简报", "newsletter"),
+    NoticeClass.NEWSLETTER: Text("通讯", "newsletter"),
 }
 DROP_REASONS = {
     DropReason.NO_ADDRESS: Text("没有地址", "no address"),

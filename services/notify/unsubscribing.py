@@ -23,7 +23,7 @@ PAGES = Pages("services.notify")
 CLASSES: Mapping[NoticeClass, Text] = {
     NoticeClass.FOLLOW: Text("所关注议题的进展", "News of topics that you follow"),
     NoticeClass.DIGEST: Text("定期汇总", "Digests"),
-    NoticeClass.NEWSLETTER: Text("协商简报", "The newsletter"),
+    NoticeClass.NEWSLETTER: Text("工作通讯", "The newsletter"),
 }
 """What can be switched off, as people call it; transactional notices cannot (N01)."""
 

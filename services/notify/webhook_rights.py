@@ -47,7 +47,7 @@ def owner_of(caller: Principal) -> str:
     raise RefusedError(
         "organisation-unknown",
         rule="N10",
-        zh="登录信息中没有单位名称,无法登记推送端点。",
+        zh="登录信息中没有单位名称，无法登记推送端点。",
         en="The account does not say for which organisation it acts.",
     )
 

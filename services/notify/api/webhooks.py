@@ -148,7 +148,7 @@ async def _origin(targets: Targets, url: str) -> str:
         raise RefusedError(
             "webhook-target-refused",
             rule="N10",
-            zh="不能向该地址推送:须为可解析的公网 https 地址(443 或 8443 端口),"
+            zh="不能向该地址推送：须为可解析的公网 https 地址（443 或 8443 端口），"
             "本县内部系统须由管理员在 HXS_WEBHOOK_ALLOW 中允许。",
             en=f"Nothing is sent to this address: {refused}.",
             field="url",
@@ -360,7 +360,7 @@ async def redeliver(
         raise RefusedError(
             "webhook-body-gone",
             rule="N10",
-            zh=f"内容只保留 {messages.KEPT.days} 天,已不能重新投递。",
+            zh=f"内容只保留 {messages.KEPT.days} 天，已不能重新投递。",
             en=f"What it says is kept for {messages.KEPT.days} days, and is not there any more.",
         )
     return await _do_on_delivery(
@@ -373,6 +373,6 @@ def _check_enabled(webhook: Webhook) -> None:
         raise RefusedError(
             "webhook-disabled",
             rule="N10",
-            zh="该端点已停用,请先启用。",
+            zh="该端点已停用，请先启用。",
             en="The webhook is disabled; enable it first.",
         )

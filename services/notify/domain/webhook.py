@@ -290,7 +290,7 @@ def _register(command: RegisterWebhook, state: WebhookState) -> Sequence[DomainE
         raise RefusedError(
             "webhooks-too-many",
             rule="N10",
-            zh=f"一个单位最多登记 {MOST_OF_ONE_OWNER} 个推送端点;请先移除不再使用的端点。",
+            zh=f"一个单位最多登记 {MOST_OF_ONE_OWNER} 个推送端点；请先移除不再使用的端点。",
             en=f"An owner has at most {MOST_OF_ONE_OWNER} webhooks; remove one that is not needed any more.",
             field="url",
         )
@@ -323,7 +323,7 @@ def _check(command: RegisterWebhook | ChangeWebhook, owner: str) -> None:
         raise RefusedError(
             "event-unknown",
             rule="N10",
-            zh=f"没有这种事件:{'、'.join(unknown)}。",
+            zh=f"没有这种事件：{'、'.join(unknown)}。",
             en=f"There are no such events: {', '.join(unknown)}.",
             field="event_names",
         )
@@ -332,7 +332,7 @@ def _check(command: RegisterWebhook | ChangeWebhook, owner: str) -> None:
         raise RefusedError(
             "webhook-notices-only",
             rule="N10",
-            zh="部门的端点只接收发给本部门的通知,不接收事件。",
+            zh="部门的端点只接收发给本部门的通知，不接收事件。",
             en="A department's webhook gets the department's notices, not events.",
             field="event_names",
         )

@@ -10,7 +10,7 @@ FAILING_DAYS = 5
 """How long nothing went through before a webhook is disabled."""
 
 _WHY = {
-    DisablingReason.GONE: "对方答复该地址已永久停用(410)",
+    DisablingReason.GONE: "对方答复该地址已永久停用（410）",
     DisablingReason.FAILING: f"连续 {FAILING_DAYS} 天没有一次推送成功",
 }
 
@@ -22,7 +22,7 @@ def news_of(event: WebhookDisabled) -> Message | None:
         return None
     return Message(
         event.owner,
-        f"推送端点已停用:{fit(event.description, LONGEST_NAME)}",
-        f"向 {event.origin} 的推送已自动停用:{why}。停用期间的内容予以保留。请联系对方单位排除故障后,"
-        "重新启用该端点,并在投递记录中逐条重新投递。",
+        f"推送端点已停用：{fit(event.description, LONGEST_NAME)}",
+        f"向 {event.origin} 的推送已自动停用：{why}。停用期间的内容予以保留。请联系对方单位排除故障后，"
+        "重新启用该端点，并在投递记录中逐条重新投递。",
     )

@@ -25,7 +25,7 @@ _WHY = {
     ),
     NoticeClass.FOLLOW: "您收到这封邮件，是因为您提出、附议或关注了这项议题。",
     NoticeClass.DIGEST: "您收到这封邮件，是因为您选择了定期汇总。",
-    NoticeClass.NEWSLETTER: "您收到这封邮件，是因为您订阅了协商简报。",
+    NoticeClass.NEWSLETTER: "您收到这封邮件，是因为您订阅了工作通讯。",
 }
 _CHANGE = "邮箱地址、通知方式和免打扰时段由您决定；如需修改，请登录惠协商，或联系当地政协联络室。"
 _CALENDAR = "邮件所附的日历邀请可加入手机或电脑日历，会议有变动时会自动更新。"

@@ -198,6 +198,9 @@ async def test_an_event_reaches_a_process_that_verifies_it(notify: Notify, topic
     one = (await notify.office.get(f"/webhooks/{webhook_id}/deliveries/{told['id']}")).json()
     assert [answer["status"] for answer in one["answers"]] == [204]
     assert one["body"] == told["body"]
+    lag = 'hxs_projection_lag_events{partition="topics-'
+    shown = (await notify.office.get("/metrics")).text.splitlines()
+    assert any(line.startswith(lag) and 'projection="webhook-feed"' in line for line in shown)
 
 
 async def test_killed_between_sending_and_recording_it_sends_again_under_the_same_id(

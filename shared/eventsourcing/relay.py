@@ -126,7 +126,8 @@ class Relay:
 
         Raises:
             LogLostError, TopicMissingError: see there.
-            LeaseLostError, ProducerFenced: another process took over.
+            LeaseLostError, ProducerFenced: another process took over, or may have: this one was held up for
+                longer than its lease.
             KafkaError, PyMongoError, TimeoutError: something is still pending.
         """
         written = await self._lease.while_held(self._drain)

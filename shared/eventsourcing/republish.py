@@ -81,7 +81,8 @@ async def republish(
 
     Raises:
         TopicMissingError: create the topics first.
-        LeaseLostError, ProducerFenced: another process republishes.
+        LeaseLostError, ProducerFenced: another process republishes, or this one was held up for longer than
+            its lease; nothing of it can be seen, or all: run it again.
         KafkaError, PyMongoError, TimeoutError: nothing of it can be seen; run it again.
     """
 

@@ -196,7 +196,8 @@ async def _create(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> Non
         ]
     )
     refusals = {error[0]: for_code(error[1]).__name__ for error in answer.topic_errors if error[1]}
-    # Another process may have created it meanwhile, which is just as well.
+    # Another process may have created it meanwhile, which is just as well: where it is not as it has to be,
+    # `apply` says so, and sets it right when it is called again.
     refusals = {topic: why for topic, why in refusals.items() if why != "TopicAlreadyExistsError"}
     if refusals:
         raise TopicRefusedError(refusals)

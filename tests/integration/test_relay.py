@@ -381,7 +381,7 @@ async def test_a_lost_log_is_written_again_with_the_same_ids_in_the_same_order(
     await lose_topics(settings, *(f"hxs.{service_name}.{topic}" for topic in lost))
     await create_topics(service_name)
 
-    done = await republish(service_name, database, settings, lease_seconds=LEASE_SECONDS)
+    done = await republish(service_name, database, settings)
     await relay.drain()
 
     assert done.generation == 2
@@ -401,7 +401,7 @@ async def test_a_running_relay_gives_way_and_goes_on_in_the_new_generation(
     async with running(relay):
         await until(lambda: nothing_pending(database))
 
-        done = await republish(service_name, database, settings, lease_seconds=LEASE_SECONDS)
+        done = await republish(service_name, database, settings)
         await insert(database, commits[20:])
         relay.wake()
         await until(lambda: nothing_pending(database))
@@ -417,7 +417,7 @@ async def test_an_empty_store_is_republished_as_an_empty_log(
 ) -> None:
     assert await newest_generation(settings, service_name) == 0
 
-    done = await republish(service_name, database, settings, lease_seconds=LEASE_SECONDS)
+    done = await republish(service_name, database, settings)
     await insert(database, chain("counter-1", 1))
     await relay.drain()
 

@@ -78,7 +78,6 @@ class BoardPast(PastCollections):
     def __init__(self, happened: ReadModel, database: Database, clock: Callable[[], datetime]) -> None:
         super().__init__(database, clock, at_most=AT_MOST)
         self._happened = happened
-        self._pointers = Pointers(database)
         self._asking = 0
         self._versions: dict[date, str] = {}
         self._versions_at: object = None
@@ -86,7 +85,7 @@ class BoardPast(PastCollections):
     async def version(self, projection: Projection, day: date) -> str:
         """Return how many events are known to have happened by then, and of which build."""
         del projection  # of one day all are of one version, so that what is shown together fits
-        pointer = await self._pointers.get(HAPPENED.name)
+        pointer = await Pointers(self._database).get(HAPPENED.name)
         # Counted again only once an event has come: it reads an index entry for each event until that day.
         at = pointer.build, {place: said["position"] for place, said in pointer.progress.items()}
         if at != self._versions_at or len(self._versions) >= AT_MOST:

@@ -1,4 +1,6 @@
-"""How `pytest -n 2` shares the tests: whole files, and what starts processes of its own all in one."""
+"""How `pytest -n 2` shares the tests: whole files, what starts processes of its own all in one, and the
+longest ones each for itself, for both processes to end at the same time.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import Final
 from xdist.scheduler import LoadScopeScheduling
 
 STARTING_PROCESSES: Final = ("tests/chaos/", "tests/e2e/", "tests/load/")
+LONG: Final = ("tests/unit/openapi/",)
 
 
 class SharingOfTests(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
@@ -18,4 +21,6 @@ class SharingOfTests(LoadScopeScheduling):  # type: ignore[misc] # xdist has no 
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "processes" if file.startswith(STARTING_PROCESSES) else file
+        if file.startswith(STARTING_PROCESSES):
+            return "processes"
+        return nodeid if file.startswith(LONG) else file

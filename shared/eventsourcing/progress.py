@@ -47,7 +47,8 @@ class Freshness:
     """How fresh a read model is.
 
     Attributes:
-        as_of: everything recorded before this moment is in it; None if nothing is known yet.
+        as_of: everything recorded before this moment is in it, as far as it has come from the store into the
+            log (a relay that is behind shows in `hxs_unrelayed_age_seconds`); None if nothing is known yet.
         behind_events: not in it yet, at most.
         behind_seconds: age of the oldest of them, at most; 0 where nothing is missing.
     """

@@ -17,6 +17,7 @@ from shared.ledger.dates import DateError, chinese_number, read_date
 from shared.ledger.divisions import Divisions, Town
 from shared.ledger.findings import (
     CELL_ERROR,
+    CELL_UNCALCULATED,
     CHOICE_UNKNOWN,
     NUMBER_NEGATIVE,
     NUMBER_OUT_OF_RANGE,
@@ -32,6 +33,9 @@ T = TypeVar("T")
 
 LINE_LIMIT = 200  # characters, as `shared.contracts.types.Line`
 TEXT_LIMIT = 4000  # as `shared.contracts.types.Text`
+
+UNCALCULATED = "=?"
+"""Stands for a formula that nothing has calculated, in a file that a program wrote: it is not blank."""
 
 _FORMULA_ERRORS = frozenset({"#ref!", "#n/a", "#value!", "#name?", "#div/0!", "#num!", "#null!"})
 _NUMBER = re.compile(
@@ -154,11 +158,13 @@ def is_blank(value: object) -> bool:
 
 
 def refuse_formula_error(value: object) -> None:
-    """Raise for `#REF!` and its like.
+    """Raise for `#REF!` and its like, and for a formula without a result.
 
     Raises:
-        CellError: the cell holds a formula's error.
+        CellError: the cell holds a formula's error, or nothing of what it would show.
     """
+    if value == UNCALCULATED:
+        raise CellError(CELL_UNCALCULATED)
     if isinstance(value, str) and key(value) in _FORMULA_ERRORS:
         raise CellError(CELL_ERROR, value=value)
 

@@ -119,6 +119,11 @@ VALUE_MISSING = _error("value-missing", "缺少“{column}”", "{column} is mis
 CELL_ERROR = _error(
     "cell-error", "“{column}”是公式错误值 {value}", "{column} holds the formula error {value}"
 )
+CELL_UNCALCULATED = _error(
+    "cell-uncalculated",
+    "“{column}”是公式，文件里没有它的计算结果：请用 Excel 或 WPS 打开并保存后再导入",
+    "{column} is a formula whose result is not in the file; open it in Excel or WPS, save, and import again",
+)
 DATE_UNREADABLE = _error(
     "date-unreadable",
     "“{column}”的“{value}”不是能识别的日期，请写成 2024-03-02",

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import IO
 
 import openpyxl
+from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared.ledger.cells import as_text, is_blank
+from shared.ledger.cells import UNCALCULATED, as_text, is_blank
 from shared.ledger.columns import ACTIVITIES, SPECS, Need, SheetKind, SheetSpec
 from shared.ledger.errors import LedgerFileError
 from shared.ledger.findings import (
@@ -150,6 +151,23 @@ def _refuse_zip(path: Path, file: IO[bytes]) -> None:
     file.seek(0)
 
 
+def _mark_uncalculated(book: Workbook, file: IO[bytes]) -> None:
+    """Have formulas without a result hold `UNCALCULATED`: read as blank they would be facts left out.
+
+    Only programs write such files; Excel and WPS save each result with its formula.
+    """
+    formulas = openpyxl.load_workbook(file, read_only=True)
+    for sheet in formulas.worksheets:
+        values = book[sheet.title]
+        for at, row in enumerate(sheet.iter_rows(), start=1):
+            for column, cell in enumerate(row, start=1):
+                if cell.data_type == "f":
+                    result = values.cell(at, column)
+                    # An empty text that was calculated has the type of a text.
+                    if isinstance(result, Cell) and result.value is None and result.data_type == "n":
+                        result.value = UNCALCULATED
+
+
 def _load(path: Path) -> Workbook:
     try:
         file = path.open("rb")
@@ -170,7 +188,9 @@ def _load(path: Path) -> Workbook:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about drop-down lists and styles, which we do not read
-                return openpyxl.load_workbook(file, data_only=True)
+                book = openpyxl.load_workbook(file, data_only=True)
+                _mark_uncalculated(book, file)
+                return book
         except Exception as error:  # a damaged part surfaces as whatever its parser raises
             raise LedgerFileError("corrupt", path) from error
 

@@ -56,6 +56,7 @@ def test_a_row_that_breaks_no_rule_goes_in_without_a_word(tmp_path: Path, base: 
         ({"提出日期": None}, "value-missing", "提出日期"),
         ({"提出日期": "2024-2-30"}, "date-impossible", "提出日期"),
         ({"提出日期": "#REF!"}, "cell-error", "提出日期"),
+        ({"解决日期": "=TODAY()"}, "cell-uncalculated", "解决日期"),
         ({"确定日期": date(2024, 1, 31)}, "dates-reversed", "确定日期"),
         ({"协商日期": date(2024, 1, 31)}, "dates-reversed", "协商日期"),
         ({"办理时限": date(2024, 3, 8)}, "dates-reversed", "办理时限"),

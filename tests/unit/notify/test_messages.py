@@ -23,6 +23,7 @@ from shared.contracts.cases import (
     ProblemReopened,
     ProblemReplied,
     ProblemSolved,
+    ReferralDecided,
 )
 from shared.contracts.meetings import MeetingCancelled, MeetingRescheduled, NoticeSent
 from shared.contracts.notify import NoticePosted
@@ -359,6 +360,8 @@ def test_whatever_is_published_is_told_at_most_once_to_each_and_never_of_a_back_
         concerned = event.people
     elif isinstance(event, TopicRejected):
         concerned = [event.proposer]
+    elif isinstance(event, ReferralDecided) and event.lead is not None:
+        concerned = []  # it is handled once more: `ProblemReopened` tells who has to
     to_be_told = isinstance(event, TOLD) and not event.back_entry
     assert bool(told) == (to_be_told and any(c is not None for c in concerned))
     named = {"", *getattr(event, "people", ())}

@@ -244,12 +244,23 @@ async def remove_webhook(webhook_id: Id, caller: Manager, commands: CommandsOf, 
     return await _do(commands, webhook_id, webhooks.RemoveWebhook(now))
 
 
+def _check_enabled(webhook: Webhook) -> None:
+    if not webhook.enabled:
+        raise RefusedError(
+            "webhook-disabled",
+            rule="N10",
+            zh="该端点已停用，请先启用。",
+            en="The webhook is disabled; enable it first.",
+        )
+
+
 @router.post("/webhooks/{webhook_id}/test")
 async def send_test(
     webhook_id: Id, caller: Manager, commands: CommandsOf, now: Now, bodies: MessagesOf
 ) -> PingWritten:
     """Send a `hxs.ping`, as everything else is sent."""
     known = await _managed(commands, caller, webhook_id)
+    _check_enabled(known)
     cause = f"{WEBHOOK.stream(webhook_id)}:ping:{commands.new_id()}"
     await bodies.put(cause, messages.body_of(messages.ping(webhook_id, known.division, now)))
     command = PostNotice(
@@ -366,13 +377,3 @@ async def redeliver(
     return await _do_on_delivery(
         commands, webhook_id, delivery_id, RequestDelivery(delivery_id, now, again=True)
     )
-
-
-def _check_enabled(webhook: Webhook) -> None:
-    if not webhook.enabled:
-        raise RefusedError(
-            "webhook-disabled",
-            rule="N10",
-            zh="该端点已停用，请先启用。",
-            en="The webhook is disabled; enable it first.",
-        )

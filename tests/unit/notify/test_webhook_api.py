@@ -311,7 +311,8 @@ async def test_what_is_kept_no_more_and_what_is_disabled_is_not_sent_again(servi
     assert problem(await service.office.post(path))[:2] == (409, "webhook-body-gone")
     service.messages.bodies = bodies
     await service.office.post(f"/webhooks/{id_}/disabling")
-    assert problem(await service.office.post(path))[:2] == (409, "webhook-disabled")
+    for wanted in (path, f"/webhooks/{id_}/test"):
+        assert problem(await service.office.post(wanted))[:2] == (409, "webhook-disabled")
 
 
 async def test_a_delivery_is_one_of_its_webhook_only(service: Service) -> None:

@@ -45,6 +45,9 @@ _CHOICES = "，".join(f"{result} {meaning}" for result, meaning in RESULTS.items
 
 _LONGEST_NAMES = 500
 
+_CHECK_IN = "到会时在活动页面打开本人签到码签到。"
+"""Where the check-in code is: it is good for a minute or two, too short for any mail (N01, M10)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -217,12 +220,12 @@ def _invited(event: ParticipantInvited) -> Message:
 
 
 def _registered(event: ParticipantRegistered) -> Message:
-    body = "席位已为您保留，时间、地点和议程见活动页面。不能参加的请尽早取消，以便让给下一位。"
+    body = f"席位已为您保留，时间、地点和议程见活动页面。{_CHECK_IN}不能参加的请尽早取消，以便让给下一位。"
     return Message(person(event.person), "报名成功：您已列入参会名单", body)
 
 
 def _promoted(event: SeatPromoted) -> Message:
-    body = "您已由候补转为正式参会，请按时参加；不能参加的请尽早取消，以便让给下一位。"
+    body = f"您已由候补转为正式参会，请按时参加。{_CHECK_IN}不能参加的请尽早取消，以便让给下一位。"
     return Message(person(event.person), "有席位了：您已列入参会名单", body)
 
 
@@ -234,7 +237,7 @@ def _withdrawn(event: RegistrationWithdrawn) -> Message:
 
 def _notice(event: NoticeSent) -> tuple[str, str]:
     papers = f"随附材料 {len(event.papers)} 份。" if event.papers else ""
-    return "协商活动的会议通知", f"时间、地点和议程见活动页面。{papers}"
+    return "协商活动的会议通知", f"时间、地点和议程见活动页面。{papers}{_CHECK_IN}"
 
 
 def _rescheduled(event: MeetingRescheduled) -> tuple[str, str]:

@@ -330,6 +330,12 @@ def test_everyone_invited_or_registered_is_told(event: DomainEvent) -> None:
     assert [m.recipient for m in messages_on(event)] == [person(PROPOSER), person(RESIDENT)]
 
 
+@pytest.mark.rule("N01")
+@pytest.mark.parametrize("event", [REGISTERED, PROMOTED, NOTICE_SENT], ids=lambda e: type(e).__name__)
+def test_whoever_is_to_come_is_told_where_their_check_in_code_is(event: DomainEvent) -> None:
+    assert all("到会时在活动页面打开本人签到码签到" in message.body for message in messages_on(event))
+
+
 @pytest.mark.rule("M17")
 def test_a_rescheduled_meeting_says_when_it_was_and_when_it_is_in_local_time() -> None:
     body = messages_on(RESCHEDULED)[0].body

@@ -1,6 +1,7 @@
-"""What dashboards may read in the database: the page, and a JSON Schema for each read model.
+"""What dashboards may read, in the database and over HTTP: the page, and a JSON Schema for each read model.
 
-`python -m shared.cli.read_models` writes them from what the projections publish; a test compares.
+`python -m shared.cli.read_models` writes them from what the projections publish and the services answer; a
+test compares.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.cli import composition
+from shared.cli import composition, http_read_models
 from shared.cli.composition import ServiceName
 from shared.contracts.schemas import DIALECT, ContractSchema, documented_attributes, split_docstring
 from shared.eventsourcing.projection import Projection
@@ -42,8 +43,7 @@ hxs readers grant dashboards --password-stdin < password.txt
 hxs readers views
 ```
 
-Over HTTP the same is at the services' own lists (`/openapi.json`), with filters, pages, exports, ETags and a
-stream of changes; there the rights of role and division hold, which a database account does not know.
+It knows no rights of role and division; what is answered [over HTTP](#over-http) does.
 """
 
 
@@ -78,6 +78,8 @@ def documents() -> dict[PurePosixPath, str]:
         schema = schema_of(projection, shape)
         files[path] = json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         parts.append(_section(service, projection, shape, schema, path))
+    parts.append(http_read_models.section(SCHEMAS))
+    files |= {SCHEMAS / path: text for path, text in http_read_models.schemas().items()}
     return {PAGE: "\n".join(parts), **files}
 
 

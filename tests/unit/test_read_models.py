@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel, create_model
 
+from shared.cli.http_read_models import ANSWERED, schemas, standing_alone
 from shared.cli.read_models import DOCS, documents, kind, published, schema_of, write
 from shared.contracts.types import Tier
 from shared.eventsourcing.projection import Projection
@@ -83,3 +86,34 @@ def test_the_page_says_what_a_field_holds_in_words(annotation: Any, said: str) -
     schema = schema_of(BOOKS, shape)
 
     assert kind(schema["properties"]["field"], schema.get("$defs", {})) == said
+
+
+def test_every_answer_that_people_look_at_has_a_schema_that_stands_alone() -> None:
+    made = schemas()
+
+    assert made.keys() == {answered.file for answered in ANSWERED}
+    for text in made.values():
+        schema = json.loads(text)
+        Draft202012Validator.check_schema(schema)
+        assert "#/components/" not in text
+        assert {"properties", "$ref", "anyOf"} & schema.keys()
+
+
+def test_a_schema_that_stands_alone_has_all_that_it_refers_to_and_nothing_else() -> None:
+    def at(name: str) -> dict[str, str]:
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    components = {
+        "Page": {"type": "array", "items": at("Book")},
+        "Book": {"properties": {"next": at("Book"), "cover": {"anyOf": [at("Cover"), {"type": "null"}]}}},
+        "Cover": {"type": "string"},
+        "Other": {"type": "string"},
+    }
+
+    schema = standing_alone(at("Page"), components)
+
+    assert schema["$ref"] == "#/$defs/Page"
+    assert schema["$defs"].keys() == {"Page", "Book", "Cover"}
+    validator = Draft202012Validator(schema)
+    assert validator.is_valid([{"next": {"cover": "blue"}}])
+    assert not validator.is_valid([{"next": {"cover": 1}}])

@@ -7,7 +7,6 @@ remembered for at most five minutes: that is how long a key withdrawn by the pro
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 import time
@@ -17,15 +16,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from joserfc import jws, jwt
 from joserfc.errors import JoseError, SecurityWarning
-from joserfc.jwk import KeySet, OctKey
+from joserfc.jwk import OctKey
 
-from shared.platform.logs import logger
 from shared.platform.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from shared.platform.provider_keys import ProviderKeys
 
 LOCAL_ISSUER = "hxs-local"
 LOCAL_ALGORITHM = "HS256"
@@ -35,13 +37,9 @@ LOCAL_TOKEN_SECONDS = 12 * 3600  # a working day
 REMEMBERED_SECONDS = 300
 REMEMBERED_TOKENS = 4096
 LONGEST_TOKEN = 8192  # characters
-KEYS_MAX_AGE_SECONDS = 3600
-KEYS_MIN_INTERVAL_SECONDS = 30  # an unknown `kid` costs the caller nothing, so it must not cost us a fetch
-FETCH_SECONDS = 5.0
 
 # Province, city, county, town, community: a code that ends elsewhere would be a prefix of strangers.
 _DIVISION = re.compile(r"[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?")
-_log = logger(__name__)
 
 # RFC 9864 prefers the name Ed25519, but most providers still say EdDSA; ours is an allow-list either way.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
@@ -188,69 +186,6 @@ def issue_dev_token(
     return sign_local_token(settings, principal, now=moment, lifetime_seconds=lifetime_seconds)
 
 
-class _ProviderKeys:
-    """The identity provider's public keys: fetched when first needed, again hourly and on an unknown id."""
-
-    def __init__(self, settings: Settings, client: httpx.AsyncClient, clock: Callable[[], float]) -> None:
-        self._issuer = settings.oidc_issuer
-        self._url = settings.oidc_jwks_url
-        self._client = client
-        self._clock = clock
-        self._keys: KeySet | None = None
-        self._fetched_at = float("-inf")
-        self._tried_at = float("-inf")
-        self._fetching = asyncio.Lock()
-
-    async def having(self, kid: str | None) -> KeySet:
-        """Return the keys, with the one named `kid` among them if the provider has it.
-
-        Raises:
-            ProviderUnavailableError: there are none and none can be fetched.
-        """
-        if self._is_enough(kid):
-            return self._current()
-        async with self._fetching:
-            if not self._is_enough(kid):  # while waiting, another request may have fetched them
-                await self._fetch()
-        return self._current()
-
-    def _is_enough(self, kid: str | None) -> bool:
-        if self._clock() - self._tried_at < KEYS_MIN_INTERVAL_SECONDS:
-            return True
-        if self._keys is None or self._clock() - self._fetched_at > KEYS_MAX_AGE_SECONDS:
-            return False
-        return kid is None or any(key.kid == kid for key in self._keys)
-
-    def _current(self) -> KeySet:
-        if self._keys is None:
-            raise ProviderUnavailableError(f"no keys of {self._issuer}")
-        return self._keys
-
-    async def _get(self, url: str) -> Mapping[str, Any]:
-        response = await self._client.get(url, timeout=FETCH_SECONDS)
-        response.raise_for_status()
-        document: Mapping[str, Any] = response.json()
-        return document
-
-    async def _discover(self) -> str:
-        found = await self._get(f"{str(self._issuer).rstrip('/')}/.well-known/openid-configuration")
-        if found["issuer"] != self._issuer:
-            raise ValueError(f"discovery document is of {found['issuer']}, not of {self._issuer}")
-        return str(found["jwks_uri"])
-
-    async def _fetch(self) -> None:
-        self._tried_at = self._clock()
-        try:
-            if self._url is None:
-                self._url = await self._discover()
-            found = await self._get(self._url)
-            self._keys = KeySet.import_key_set({"keys": found["keys"]})
-            self._fetched_at = self._clock()
-        except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
-            # Keys we have stay good while the provider is away; without any, `_current` says so.
-            _log.warning("identity provider's keys not fetched", issuer=self._issuer, error=str(error))
-
-
 class _Remembered:
     """Verified tokens by their SHA-256, least recently used out first. Tokens themselves are not kept."""
 
@@ -291,8 +226,7 @@ class TokenVerifier:
         self._settings = settings
         self._clock = clock
         self._client = client
-        self._owns_client = client is None
-        self._keys: _ProviderKeys | None = None
+        self._keys: ProviderKeys | None = None
         self._remembered = _Remembered()
         self._secret = _secret_key(settings)
         self._accepts_local = settings.local_accounts or settings.env == "dev"
@@ -318,8 +252,8 @@ class TokenVerifier:
 
     async def aclose(self) -> None:
         """Close the connection to the identity provider, if it was made here."""
-        if self._client is not None and self._owns_client:
-            await self._client.aclose()
+        if self._keys is not None:
+            await self._keys.aclose()
 
     async def _verified_claims(self, token: str) -> Mapping[str, Any]:
         try:
@@ -342,8 +276,10 @@ class TokenVerifier:
         if issuer is None:
             raise TokenRefusedError("no identity provider is configured")
         if self._keys is None:
-            self._client = self._client or httpx.AsyncClient(follow_redirects=False)
-            self._keys = _ProviderKeys(self._settings, self._client, self._clock)
+            # Imported here: an HTTP client takes 5 MiB, and only who has an identity provider needs one.
+            from shared.platform.provider_keys import ProviderKeys
+
+            self._keys = ProviderKeys(self._settings, self._client, self._clock)
         keys = await self._keys.having(kid)
         claims = jwt.decode(token, keys, algorithms=OIDC_ALGORITHMS).claims
         self._check(claims, issuer)

@@ -10,8 +10,6 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
 
 from shared.platform.auth import (
-    KEYS_MAX_AGE_SECONDS,
-    KEYS_MIN_INTERVAL_SECONDS,
     LEEWAY_SECONDS,
     REMEMBERED_SECONDS,
     DevTokenRefusedError,
@@ -24,6 +22,7 @@ from shared.platform.auth import (
     issue_dev_token,
     sign_local_token,
 )
+from shared.platform.provider_keys import KEYS_MAX_AGE_SECONDS, KEYS_MIN_INTERVAL_SECONDS
 from shared.platform.settings import Settings, load_settings
 
 ISSUER = "https://id.example/realms/huimin"

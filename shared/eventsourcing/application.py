@@ -46,7 +46,8 @@ ATTEMPTS = 4
 SNAPSHOT_EVERY = 100
 """Events between snapshots: about what is read and folded in the time of one round trip."""
 
-CACHED_STREAMS = 1_000
+CACHED_STREAMS = 500
+"""Kept in memory, some 4 KiB each: as many as are being worked on at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _change(document: Document, event: DomainEvent) -> dict[str, Any]:
             return {"status": "returned", "assignments": [*earlier, {**newest, **returned}]}
         case ProblemReassigned():
             del said["previous_lead"]
-            return {**said, **_IN_HAND, "assignments": [*document["assignments"], said]}
+            return {**said, **_IN_HAND, **_UNANSWERED, "assignments": [*document["assignments"], said]}
         case ProposerContacted():
             return {"contacts": [*document["contacts"], said]}
         case ProgressReported():
@@ -118,6 +118,8 @@ def _change(document: Document, event: DomainEvent) -> dict[str, Any]:
 
 
 _IN_HAND = {"status": "handling", "percent": 0}
+_UNANSWERED = {"result": None, "replied_on": None}
+"""By those whom it is assigned to now; the replies of others stay in `replies`."""
 
 
 def _answer(document: Document, event: DomainEvent, said: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +159,10 @@ def _decided(document: Document, event: DomainEvent, said: dict[str, Any]) -> di
         case ProblemReferred():
             return {"status": "referred"}
         case ReferralDecided():
-            return {"decisions": [*document["decisions"], said]}
+            change = {"decisions": [*document["decisions"], said]}
+            if event.lead not in (None, document["lead"]):
+                change |= {"assigned_on": said["decided_on"], **_UNANSWERED}
+            return change
         case ProblemClosed():
             return {"status": "closed", "closed_on": said["closed_on"], "closed_because": said["reason"]}
     raise OutOfOrderError(event, document)
@@ -180,7 +185,7 @@ def _new_assignment(document: Document, event: ProblemReopened, said: dict[str, 
 
 PROBLEMS = Projection(
     name="problems",
-    version=2,
+    version=3,
     events=PROBLEM_EVENTS,
     keys=problem_key,
     fold=fold_problem,

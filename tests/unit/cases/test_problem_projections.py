@@ -113,6 +113,22 @@ def test_what_the_office_gives_to_somebody_else_is_one_more_assignment() -> None
     assert (same["assigned_on"], len(same["assignments"])) == ("2024-05-13", 1)
     assert (shown["lead"], shown["co_handlers"], shown["assigned_on"]) == (TRANSPORT, [], "2024-09-02")
     assert [given["lead"] for given in shown["assignments"]] == [HOUSING, TRANSPORT]
+    assert (same["result"], shown["result"], shown["replied_on"]) == ("A", None, None)
+    assert [reply["result"] for reply in shown["replies"]] == ["A"]
+
+
+def test_a_problem_s_document_agrees_with_its_state_at_a_decision_of_the_office_too() -> None:
+    past = [ASSIGNED, replied(), rated(Rating.DISSATISFIED), REFERRED]
+
+    for lead in (HOUSING, TRANSPORT):
+        decided = [*past, DECIDED.model_copy(update={"lead": lead})]
+        state = PROBLEM.fold(decided)
+        shown = problem_after(*decided)
+        assert shown["assigned_on"] == str(state.assigned_on)
+        assert (shown["result"], shown["replied_on"]) == (
+            state.result,
+            str(state.replied_on) if state.replied_on else None,
+        )
 
 
 @pytest.mark.rule("C12")

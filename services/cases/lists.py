@@ -107,7 +107,7 @@ PROBLEM_LIST = Listing(
         Column("light", "亮灯", "Light", in_words(LIGHTS)),
         Column("working_days_left", "剩余工作日", "Working days left"),
         Column("attempt", "办理次数", "Attempts"),
-        Column("percent", "进度(%)", "Progress (%)"),
+        Column("percent", "进度（%）", "Progress (%)"),
         Column("result", "办理结果", "Result"),
         Column("replied_on", "答复日期", "Answered on"),
         Column("follow_up_on", "回头看日期", "Follow-up on"),

@@ -99,7 +99,7 @@ def read_code(secrets: Secrets, meeting_id: str, sent: str, people: Iterable[str
         raise RefusedError(
             "code-mistyped",
             rule="M10",
-            zh="签到码输入有误,请核对后重新输入。",
+            zh="签到码输入有误，请核对后重新输入。",
             en="The code is mistyped; compare it and type it again.",
             field="code",
         )
@@ -140,7 +140,7 @@ def _unknown() -> RefusedError:
     return RefusedError(
         "code-unknown",
         rule="M10",
-        zh="签到码无效,请刷新后再出示,或由工作人员手工签到。",
+        zh="签到码无效，请刷新后再出示，或由工作人员手工签到。",
         en="The code is not valid here; refresh it and show it again, or let a helper check in by hand.",
         field="code",
     )

@@ -222,7 +222,7 @@ class Reservations:
             if asyncio.get_running_loop().time() > deadline:
                 raise UnavailableError(
                     Text(
-                        "该时段正在被另一次安排占用,请稍后重试。",
+                        "该时段正在被另一次安排占用，请稍后重试。",
                         "Somebody else is scheduling for the same time; try again in a moment.",
                     ),
                     retry_after_seconds=RETRY_AFTER_SECONDS,

@@ -46,7 +46,7 @@ def erased() -> RefusedError:
     """Return why nothing is written of somebody any more."""
     return RefusedError(
         "person-erased",
-        zh="该人员的个人信息已按要求删除,不能再登记。",
+        zh="该人员的个人信息已按要求删除，不能再登记。",
         en="What is known of this person was erased; nothing is written of them any more.",
     )
 

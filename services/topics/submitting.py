@@ -234,7 +234,7 @@ class Desk:
             raise RefusedError(
                 "division-elsewhere",
                 rule="T08",
-                zh=f"这里只受理本县({self.settings.county})的议题。",
+                zh=f"这里只受理本县（{self.settings.county}）的议题。",
                 en=f"Topics of this county ({self.settings.county}) only are taken here.",
                 field="division",
             )

@@ -90,7 +90,7 @@ CHINESE = {
     "MediaReported": "媒体报道",
     "ProblemAssigned": "交办",
     "DueDateExtended": "办理延期",
-    "ProblemClosed": "办结(未计入解决)",
+    "ProblemClosed": "办结（未计入解决）",
     "ProblemConfirmed": "召集人确认解决",
     "ProblemReassigned": "重新交办",
     "ProblemReferred": "报办公室决定",

@@ -97,7 +97,7 @@ class Versions(Generic[V]):
             raise RefusedError(
                 f"{self.kind}-unknown",
                 rule=self.rule,
-                zh=f"没有{self.title}“{code}”。可选:{'、'.join(self.by_code)}。",
+                zh=f"没有{self.title}“{code}”。可选：{'、'.join(self.by_code)}。",
                 en=f"There is no {self.kind} {code!r}; there are {', '.join(self.by_code)}.",
                 field=self.kind,
             ) from None
@@ -134,7 +134,7 @@ def check_publication(version: V, published: Sequence[V], published_on: date, at
         raise RefusedError(
             "version-not-next",
             rule="T06",
-            zh=f"已发布的版本不再改动;下一个版本号为 {expected}。",
+            zh=f"已发布的版本不再改动；下一个版本号为 {expected}。",
             en=f"A published version never changes; the next one is {expected}.",
             field="version",
         )

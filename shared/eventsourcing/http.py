@@ -247,12 +247,12 @@ def problem_of(error: Exception) -> Problem:
             return Problem("busy", detail, headers={"Retry-After": "1"})
         case NotCaughtUpError():
             detail = Text(
-                "数据正在更新,请稍后重试。", "The data is being brought up to date; try again shortly."
+                "数据正在更新，请稍后重试。", "The data is being brought up to date; try again shortly."
             )
             return UnavailableError(detail, code="not-caught-up")
         case NotBuiltError():
             detail = Text(
-                "数据正在首次建立,请稍后刷新。", "The data is being built for the first time; try shortly."
+                "数据正在首次建立，请稍后刷新。", "The data is being built for the first time; try shortly."
             )
             return UnavailableError(detail, retry_after_seconds=5)
     raise error

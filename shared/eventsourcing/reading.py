@@ -353,7 +353,7 @@ def _too_large() -> Problem:
     return Problem(
         "export-too-large",
         Text(
-            f"工作簿最多 {XLSX_ITEMS} 条;请缩小筛选范围,或导出 CSV。",
+            f"工作簿最多 {XLSX_ITEMS} 条；请缩小筛选范围，或导出 CSV。",
             f"A workbook takes {XLSX_ITEMS} at most: narrow the filters, or export CSV.",
         ),
     )

@@ -350,7 +350,7 @@ async def _database_away(request: Request, error: Exception) -> Response:
     """Answer what found no database: it may do later, and a command with its key is then settled."""
     _log.warning("the database does not answer", error=type(error).__name__)
     detail = Text(
-        "数据库暂时无法访问,请稍后重试。", "The database cannot be reached just now; try again shortly."
+        "数据库暂时无法访问，请稍后重试。", "The database cannot be reached just now; try again shortly."
     )
     problem = UnavailableError(detail, retry_after_seconds=5)
     return response_to(problem, request.headers.get("accept-language", ""))

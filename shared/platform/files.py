@@ -59,7 +59,7 @@ class FileTypeNotTakenError(Problem):
         super().__init__(
             "file-type-not-taken",
             Text(
-                f"可上传 {listed} 文件(不含宏);文件类型按内容判断,与扩展名无关。",
+                f"可上传 {listed} 文件（不含宏）；文件类型按内容判断，与扩展名无关。",
                 f"Send one of {listed.replace('、', ', ')}, without macros; what counts is the content.",
             ),
         )
@@ -288,6 +288,6 @@ class Files:
 
 
 _GONE = Text(
-    "没有这个文件,或已过期,请重新上传。",
+    "没有这个文件，或已过期，请重新上传。",
     "There is no such file, or it was not used in time: upload it again.",
 )

@@ -303,7 +303,7 @@ async def expected_version(
     if found is None:
         raise InvalidRequestError(
             "invalid-if-match",
-            Text('应为带引号的版本号,如 "3"。', 'Send one quoted version, e.g. "3".'),
+            Text('应为带引号的版本号，如 "3"。', 'Send one quoted version, e.g. "3".'),
             field="header.if-match",
         )
     return int(found[1])

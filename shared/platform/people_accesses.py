@@ -108,7 +108,7 @@ async def accesses_file(
     """
     if form is Format.XLSX and len(await read(None, XLSX_ITEMS + 1)) > XLSX_ITEMS:
         detail = Text(
-            f"工作簿最多 {XLSX_ITEMS} 条;请缩小筛选范围,或导出 CSV。",
+            f"工作簿最多 {XLSX_ITEMS} 条；请缩小筛选范围，或导出 CSV。",
             f"A workbook takes {XLSX_ITEMS} at most: narrow the filters, or export CSV.",
         )
         raise InvalidRequestError("invalid-request", detail, field="query.format")

@@ -156,7 +156,7 @@ class NotSignedInError(Problem):
 
     def __init__(self, *, token_sent: bool) -> None:
         detail = (
-            Text("登录已失效,请重新登录。", "The token is not accepted or has expired: sign in again.")
+            Text("登录已失效，请重新登录。", "The token is not accepted or has expired: sign in again.")
             if token_sent
             else Text("此操作需要登录。", "This needs a bearer token.")
         )
@@ -258,8 +258,8 @@ _CHINESE: dict[str, str] = {
     "json_invalid": "不是有效的 JSON",
     "json_type": "应为 JSON",
     "none_required": "应为空",
-    "bool_parsing": "应为是或否(true/false)",
-    "bool_type": "应为是或否(true/false)",
+    "bool_parsing": "应为是或否（true/false）",
+    "bool_type": "应为是或否（true/false）",
     "int_parsing": "应为整数",
     "int_parsing_size": "数字过大",
     "int_type": "应为整数",
@@ -290,14 +290,14 @@ _CHINESE: dict[str, str] = {
     "model_type": "应为对象",
     "model_attributes_type": "应为对象",
     "dataclass_type": "应为对象",
-    "date_type": "应为日期(YYYY-MM-DD)",
-    "date_parsing": "应为日期(YYYY-MM-DD)",
-    "date_from_datetime_parsing": "应为日期(YYYY-MM-DD)",
-    "date_from_datetime_inexact": "应为日期,不带时刻",
+    "date_type": "应为日期（YYYY-MM-DD）",
+    "date_parsing": "应为日期（YYYY-MM-DD）",
+    "date_from_datetime_parsing": "应为日期（YYYY-MM-DD）",
+    "date_from_datetime_inexact": "应为日期，不带时刻",
     "date_past": "应为过去的日期",
     "date_future": "应为将来的日期",
-    "time_type": "应为时刻(HH:MM)",
-    "time_parsing": "应为时刻(HH:MM)",
+    "time_type": "应为时刻（HH:MM）",
+    "time_parsing": "应为时刻（HH:MM）",
     "datetime_type": "应为日期和时刻",
     "datetime_parsing": "应为日期和时刻",
     "datetime_from_date_parsing": "应为日期和时刻",
@@ -407,7 +407,7 @@ def answer_unhandled(error: Exception, accept_language: str) -> Response:
     """Log an exception nobody expected and return a 500 that tells nothing of it but the request's id."""
     _log.error("unhandled exception", exc_info=error)
     detail = Text(
-        "请稍后重试;如仍有问题,请将请求编号告知管理员。",
+        "请稍后重试；如仍有问题，请将请求编号告知管理员。",
         "Try again later; if it persists, tell the administrator the request's id.",
     )
     return response_to(Problem("internal-error", detail), accept_language)

@@ -51,7 +51,7 @@ async def archive_entry(entry_id: Id, caller: Liaison, commands: CommandsOf, now
         raise RefusedError(
             "loop-open",
             rule="C19",
-            zh="“五个一”尚未闭环,不能归档。",
+            zh="“五个一”尚未闭环，不能归档。",
             en="An entry is filed when its loop is closed.",
         )
     command = archive.AssignNumber(entry_id, entry.topic_id, entry.division, entry.held_on, today(now))

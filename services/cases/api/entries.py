@@ -83,7 +83,7 @@ async def _check_topic(body: EntryOpening, reading: Reading) -> None:
         raise RefusedError(
             "topic-unknown",
             rule="C01",
-            zh="没有这个议题,不能登记协商活动。",
+            zh="没有这个议题，不能登记协商活动。",
             en="There is no such topic that could have been consulted on.",
             field="topic_id",
         )

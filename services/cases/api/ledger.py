@@ -48,7 +48,7 @@ async def get_ledger(
     if len(within) < COUNTY_DIGITS:
         raise RefusedError(
             "county-missing",
-            zh="请指定县(区)。",
+            zh="请指定县（区）。",
             en="A ledger is a county's or a town's: name one.",
             field="division",
         )

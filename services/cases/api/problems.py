@@ -57,7 +57,7 @@ class Assignment(CommandBody):
     @classmethod
     def _said_somewhere(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text is None and info.data.get("opinion") is None:
-            raise FieldValueError("请填写问题,或写明是第几条协商意见。", "Say what, or of which opinion.")
+            raise FieldValueError("请填写问题，或写明是第几条协商意见。", "Say what, or of which opinion.")
         return text
 
 
@@ -70,7 +70,7 @@ async def assign_problem(body: Assignment, caller: Liaison, commands: CommandsOf
         raise RefusedError(
             "entry-unknown",
             rule="C01",
-            zh="没有这条台账;协商记录完成后才能交办。",
+            zh="没有这条台账；协商记录完成后才能交办。",
             en="There is no such ledger entry; a problem is assigned after the meeting was held.",
             field="entry_id",
         )
@@ -100,7 +100,7 @@ def _text_of(body: Assignment, entry: Entry) -> str:
         raise RefusedError(
             "opinion-unknown",
             rule="C01",
-            zh=f"该次协商记录了 {len(entry.opinions)} 条意见,没有第 {body.opinion} 条。",
+            zh=f"该次协商记录了 {len(entry.opinions)} 条意见，没有第 {body.opinion} 条。",
             en=f"The consultation has {len(entry.opinions)} opinions; there is no number {body.opinion}.",
             field="opinion",
         )

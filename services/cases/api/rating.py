@@ -107,7 +107,7 @@ def _on_behalf(caller: Principal, problem: problems.Problem, proposers: frozense
         raise RefusedError(
             "proposer-rates",
             rule="C08",
-            zh="提出人已知,由其本人评价;纸面或电话评价由联络室代录,15 个工作日未评价的由召集人确认。",
+            zh="提出人已知，由其本人评价；纸面或电话评价由联络室代录，15 个工作日未评价的由召集人确认。",
             en="The proposer is known and rates it; what they gave on paper the liaison office enters, and "
             "after 15 working days without a rating the convener confirms the solution.",
         )

@@ -86,7 +86,7 @@ async def enter_old_case(
         raise RefusedError(
             "case-unchecked",
             rule="C14",
-            zh="此处仅供补录;现写的案例请先起草,经个人信息检查后发布。",
+            zh="此处仅供补录；现写的案例请先起草，经个人信息检查后发布。",
             en="Only for back-entries; a case of today is drafted, checked, then published.",
             field="back_entry",
         )

@@ -295,7 +295,7 @@ def _exempt(command: ExemptItem, entry: Entry) -> Sequence[DomainEvent]:
         raise RefusedError(
             "item-not-exemptible",
             rule="C17",
-            zh=f"“{TITLES[command.item]}”已经完成,无需免除。",
+            zh=f"“{TITLES[command.item]}”已经完成，无需免除。",
             en=f"The item {command.item} is there as soon as the entry is; it needs no exemption.",
             field="item",
         )

@@ -41,7 +41,7 @@ def require_report(
         raise _refused(
             "report-without-place",
             "link",
-            "请填写报道链接,或所在版面,如“3 版”。",
+            "请填写报道链接，或所在版面，如“3 版”。",
             "Give a link to the report, or the page that it stands on.",
         )
     if reported_on is None:

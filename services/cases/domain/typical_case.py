@@ -242,7 +242,7 @@ def _revise(command: ReviseCase, case: TypicalCase) -> Sequence[DomainEvent]:
         raise RefusedError(
             "correction-without-reason",
             rule="C15",
-            zh="案例已发布,更正须写明原因。",
+            zh="案例已发布，更正须写明原因。",
             en="The case is published; a correction states its reason.",
             field="reason",
         )
@@ -264,7 +264,7 @@ def _publish(command: PublishCase, case: TypicalCase) -> Sequence[DomainEvent]:
         raise RefusedError(
             "case-not-newest",
             rule="C14",
-            zh=f"案例最新为第 {newest.number} 稿,请先核对该稿。",
+            zh=f"案例最新为第 {newest.number} 稿，请先核对该稿。",
             en=f"The newest version is {newest.number}; check that one first.",
             field="number",
         )
@@ -291,7 +291,7 @@ def _text_to_publish(at: Publishing, newest: Version) -> CaseText:
         raise RefusedError(
             "case-text-changed",
             rule="C14",
-            zh="该稿正文已因删除个人信息而改变,或已缺失;请另存一稿后再发布。",
+            zh="该稿正文已因删除个人信息而改变，或已缺失；请另存一稿后再发布。",
             en="Somebody was erased from this draft, or it is lost: save another version, then publish.",
         )
     return at.text
@@ -303,7 +303,7 @@ def _require_whole(text: CaseText) -> None:
         raise RefusedError(
             "case-incomplete",
             rule="C13",
-            zh=f"尚缺{'、'.join(PARTS[part] for part in missing)},不能发布。",
+            zh=f"尚缺{'、'.join(PARTS[part] for part in missing)}，不能发布。",
             en=f"Still empty: {', '.join(missing)}.",
             field=missing[0],
         )
@@ -315,7 +315,7 @@ def _require_nothing_found(findings: dict[str, int]) -> None:
         raise RefusedError(
             "case-names-people",
             rule="C14",
-            zh="发布前须去除个人信息:" + "、".join(f"{PARTS[p]} {n} 处" for p, n in found.items()) + "。",
+            zh="发布前须去除个人信息：" + "、".join(f"{PARTS[p]} {n} 处" for p, n in found.items()) + "。",
             en="Personal data is left, remove it first: "
             + ", ".join(f"{part} {count}" for part, count in found.items())
             + ".",

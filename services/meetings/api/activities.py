@@ -137,7 +137,7 @@ def _require_own(took_part: list[RosterMember], caller: Principal) -> None:
         raise RefusedError(
             "not-own-activity",
             rule="M19",
-            zh="委员只登记本人的履职活动;他人的由联络室登记。",
+            zh="委员只登记本人的履职活动；他人的由联络室登记。",
             en="A member records their own activities; a liaison office those of others.",
             field="members",
         )

@@ -270,7 +270,7 @@ async def enter_party_membership(
             raise RefusedError(
                 "branch-unknown",
                 rule="M20",
-                zh="没有这个界别党支部,或已撤销。",
+                zh="没有这个界别党支部，或已撤销。",
                 en="There is no such branch, or it was dissolved.",
                 field="branch_id",
             )

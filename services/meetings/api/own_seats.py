@@ -175,7 +175,7 @@ async def _own_code(
         raise RefusedError(
             "no-seat",
             rule="M10",
-            zh="您在这次协商活动中没有席位,没有签到码。",
+            zh="您在这次协商活动中没有席位，没有签到码。",
             en="You have no seat in this meeting, and so no code.",
         )
     return code_of(secrets, meeting_id, me, now)

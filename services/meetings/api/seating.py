@@ -81,7 +81,7 @@ class Somebody(BaseModel):
     def _one_way(self) -> Somebody:
         if self.person and (self.name or self.phone):
             raise FieldValueError(
-                "已有人员编号的,不在此填写姓名和电话。", "Give an id, or a name and phone; not both."
+                "已有人员编号的，不在此填写姓名和电话。", "Give an id, or a name and phone; not both."
             )
         return self
 
@@ -236,7 +236,7 @@ class CheckInBody(Somebody):
     def _by_code_or_by_hand(self) -> CheckInBody:
         if self.code is None and self.helper is None:
             raise FieldValueError(
-                "请出示签到码,或写明由谁手工签到(helper)。",
+                "请出示签到码，或写明由谁手工签到（helper）。",
                 "Send a code, or say who checks in by hand (helper).",
             )
         if self.code is not None and (self.person or self.name or self.phone or self.kind or self.helper):

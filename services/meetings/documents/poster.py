@@ -55,7 +55,7 @@ class FontMissingError(UnavailableError):
 
     def __init__(self) -> None:
         detail = Text(
-            "服务器上没有可用的中文字体;请安装 fonts-wqy-microhei,或用 HXS_FONT 指定字体文件。",
+            "服务器上没有可用的中文字体；请安装 fonts-wqy-microhei，或用 HXS_FONT 指定字体文件。",
             "The server has no Chinese font: install fonts-wqy-microhei, or name a font's file in HXS_FONT.",
         )
         super().__init__(detail, code=NO_FONT, retry_after_seconds=3600)

@@ -163,7 +163,7 @@ def _correct(command: CorrectActivity, activity: Activity) -> Sequence[DomainEve
         raise RefusedError(
             "activity-struck",
             rule="M19",
-            zh="该履职活动已作废,不能更正。",
+            zh="该履职活动已作废，不能更正。",
             en="The activity was struck; record it anew.",
         )
     if command.account == activity.account:
@@ -181,7 +181,7 @@ def _require_sound(account: Account, at: Circumstances) -> None:
         raise _unsound(
             "activity-in-future",
             "done_on",
-            "履职活动发生后才登记,日期不能晚于今天。",
+            "履职活动发生后才登记，日期不能晚于今天。",
             "An activity is recorded after it took place; its day cannot lie ahead.",
         )
     if len(set(account.members)) < len(account.members):

@@ -48,7 +48,7 @@ def check(items: Sequence[AgendaItem], minutes: int) -> None:
         raise RefusedError(
             "agenda-over-time",
             rule="M12",
-            zh=f"议程共 {length(items)} 分钟,超过会议时长 {minutes} 分钟。",
+            zh=f"议程共 {length(items)} 分钟，超过会议时长 {minutes} 分钟。",
             en=f"The agenda takes {length(items)} minutes, the meeting has {minutes}.",
             field="items",
         )
@@ -74,7 +74,7 @@ def _check_item(item: AgendaItem, path: str) -> None:
         raise RefusedError(
             "agenda-segment-missing",
             rule="M12",
-            zh=f"“{item.title}”须写明环节:通报、提问、解答或发言。",
+            zh=f"“{item.title}”须写明环节：通报、提问、解答或发言。",
             en="Say what is done in the item: a briefing, questions, answers or speeches.",
             field=f"{path}.segment",
         )
@@ -83,7 +83,7 @@ def _check_item(item: AgendaItem, path: str) -> None:
         raise RefusedError(
             "agenda-item-overfull",
             rule="M12",
-            zh=f"“{item.title}”共 {item.minutes} 分钟,其下各项合计 {needed} 分钟。",
+            zh=f"“{item.title}”共 {item.minutes} 分钟，其下各项合计 {needed} 分钟。",
             en=f"The item has {item.minutes} minutes, those in it take {needed}.",
             field=f"{path}.minutes",
         )

@@ -174,7 +174,7 @@ def _found(command: FoundBranch, branch: Branch) -> Sequence[DomainEvent]:
         raise _refused(
             "branch-of-county",
             "division",
-            "界别党支部属于县级政协,区划代码应为六位。",
+            "界别党支部属于县级政协，区划代码应为六位。",
             "A sector branch is a county's: give its six digits.",
         )
     return [SectorBranchFounded(**vars(command))]
@@ -187,7 +187,7 @@ def _change(command: ChangeBranch, branch: Branch) -> Sequence[DomainEvent]:
         raise RefusedError(
             "branch-dissolved",
             rule="M20",
-            zh="该界别党支部已撤销,不能再改。",
+            zh="该界别党支部已撤销，不能再改。",
             en="The branch was dissolved; it is not changed any more.",
         )
     return [SectorBranchChanged(branch_id=branch.branch_id, **vars(command))]
@@ -201,7 +201,7 @@ def _record(command: RecordBranchActivity, branch: Branch) -> Sequence[DomainEve
         raise _refused(
             "activity-in-future",
             "done_on",
-            "支部活动发生后才登记,日期不能晚于今天。",
+            "支部活动发生后才登记，日期不能晚于今天。",
             "An activity is recorded after it took place; its day cannot lie ahead.",
         )
     dissolved = branch.dissolved_on is not None and command.done_on >= branch.dissolved_on
@@ -226,7 +226,7 @@ def _dissolve(command: DissolveBranch, branch: Branch) -> Sequence[DomainEvent]:
         raise _refused(
             "dissolved-before-founded",
             "dissolved_on",
-            f"支部 {branch.founded_on} 才成立,撤销日期不能早于该日。",
+            f"支部 {branch.founded_on} 才成立，撤销日期不能早于该日。",
             f"The branch was founded on {branch.founded_on} and cannot be dissolved before.",
         )
     return [SectorBranchDissolved(branch_id=branch.branch_id, **vars(command))]

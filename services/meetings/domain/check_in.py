@@ -80,7 +80,7 @@ def _require_unused(code: ShownCode, arrival: Arrival) -> None:
         raise RefusedError(
             "code-used",
             rule="M10",
-            zh=f"签到码已使用:此人已于 {clock} 签到。",
+            zh=f"签到码已使用：此人已于 {clock} 签到。",
             en=f"The code was used: this person checked in at {clock}.",
             field="code",
         )
@@ -96,7 +96,7 @@ def _require_time(at: datetime, room: Room) -> None:
         raise RefusedError(
             "check-in-not-open",
             rule="M10",
-            zh=f"签到在开会当天({room.day})、会前 {hours} 小时内开始。",
+            zh=f"签到在开会当天（{room.day}）、会前 {hours} 小时内开始。",
             en=f"People check in on the day of the meeting, {room.day}, from {hours} hours before it.",
         )
 
@@ -106,7 +106,7 @@ def _require_good(code: ShownCode, command: CheckIn, seats: Seats) -> None:
         raise RefusedError(
             "code-expired",
             rule="M10",
-            zh="签到码已过期,请刷新后再出示。",
+            zh="签到码已过期，请刷新后再出示。",
             en="The code has expired; refresh it and show it again.",
             field="code",
         )
@@ -114,7 +114,7 @@ def _require_good(code: ShownCode, command: CheckIn, seats: Seats) -> None:
         raise RefusedError(
             "no-seat",
             rule="M10",
-            zh="此人没有席位,请由工作人员手工签到。",
+            zh="此人没有席位，请由工作人员手工签到。",
             en="This person has no seat; a helper may check them in by hand.",
             field="code",
         )

@@ -193,7 +193,7 @@ def _enrol(command: EnrolMember, member: Member) -> Sequence[DomainEvent]:
         raise RefusedError(
             "member-of-county",
             rule="M18",
-            zh="委员名册属于县级政协,区划代码应为六位;到镇村用委员下沉登记。",
+            zh="委员名册属于县级政协，区划代码应为六位；到镇村用委员下沉登记。",
             en="The roster is a county's: give its six digits, and post the member to a town or community.",
             field="division",
         )
@@ -206,7 +206,7 @@ def _after_retirement(command: MemberCommand) -> Sequence[DomainEvent]:
     raise RefusedError(
         "member-retired",
         rule="M18",
-        zh="该委员已不在名册;重新任职请另行登记。",
+        zh="该委员已不在名册；重新任职请另行登记。",
         en="They are no longer a member; who serves again is enrolled anew.",
     )
 
@@ -245,7 +245,7 @@ def _retire(command: RetireMember, member: Member) -> Sequence[DomainEvent]:
         raise RefusedError(
             "retired-before-enrolled",
             rule="M18",
-            zh=f"该委员 {member.enrolled_on} 才任职,卸任日期不能早于该日。",
+            zh=f"该委员 {member.enrolled_on} 才任职，卸任日期不能早于该日。",
             en=f"They became a member on {member.enrolled_on} and cannot retire before.",
             field="retired_on",
         )

@@ -205,7 +205,7 @@ def _draft(command: DraftMinutes, minutes: Minutes) -> Sequence[DomainEvent]:
         raise RefusedError(
             "correction-without-reason",
             rule="M16",
-            zh="纪要已发布,更正须写明原因。",
+            zh="纪要已发布，更正须写明原因。",
             en="The minutes are published; a correction states its reason.",
             field="reason",
         )
@@ -226,7 +226,7 @@ def _draft(command: DraftMinutes, minutes: Minutes) -> Sequence[DomainEvent]:
 def _late(today: date, due_on: date | None) -> tuple[Flag, ...]:
     if due_on is None or today <= due_on:
         return ()
-    return (Flag(rule="M16", text=f"纪要最迟应于 {due_on} 形成,实际于 {today} 形成"),)
+    return (Flag(rule="M16", text=f"纪要最迟应于 {due_on} 形成，实际于 {today} 形成"),)
 
 
 def _newest(minutes: Minutes, number: int) -> Version:
@@ -235,7 +235,7 @@ def _newest(minutes: Minutes, number: int) -> Version:
         raise RefusedError(
             "minutes-not-newest",
             rule="M16",
-            zh=f"纪要最新为第 {newest.number} 稿,请先阅读该稿。",
+            zh=f"纪要最新为第 {newest.number} 稿，请先阅读该稿。",
             en=f"The newest version is {newest.number}; read that one first.",
             field="number",
         )
@@ -248,7 +248,7 @@ def _sign(command: SignMinutes, minutes: Minutes) -> Sequence[DomainEvent]:
         raise RefusedError(
             "minutes-differ",
             rule="M16",
-            zh="所签文本与该稿不一致,请重新阅读后签署。",
+            zh="所签文本与该稿不一致，请重新阅读后签署。",
             en="This is not the hash of that version's text; read it again, then sign.",
             field="sha256",
         )
@@ -272,7 +272,7 @@ def _require_entitled(command: SignMinutes, version: Version) -> None:
         raise RefusedError(
             "signed-already",
             rule="M16",
-            zh="您已以其他身份签署该稿;每人每稿只签一次。",
+            zh="您已以其他身份签署该稿；每人每稿只签一次。",
             en="You signed this version in another role; everybody signs a version once.",
             field="role",
         )
@@ -280,7 +280,7 @@ def _require_entitled(command: SignMinutes, version: Version) -> None:
         raise RefusedError(
             "not-entitled-to-sign",
             rule="M16",
-            zh="只有主持人、记录人和已签到的参会人可以签署,且只能以本人身份签署。",
+            zh="只有主持人、记录人和已签到的参会人可以签署，且只能以本人身份签署。",
             en="The host, the recorder and people who were checked in sign, each as what they were.",
             field="role",
         )
@@ -304,7 +304,7 @@ def _publish(command: PublishMinutes, minutes: Minutes) -> Sequence[DomainEvent]
         raise RefusedError(
             "signatures-missing",
             rule="M16",
-            zh=f"第 {version.number} 稿尚缺{'、'.join(titles[role] for role in missing)}签署,不能发布。",
+            zh=f"第 {version.number} 稿尚缺{'、'.join(titles[role] for role in missing)}签署，不能发布。",
             en=f"Version {version.number} is not signed yet by its {' and '.join(missing)}.",
         )
     return [

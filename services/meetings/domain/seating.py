@@ -123,7 +123,7 @@ def decide_seating(command: SeatingCommand, seats: Seats, room: Room) -> Sequenc
         raise RefusedError(
             "registration-closed",
             rule="M08",
-            zh="协商活动已经开始,邀请和报名已截止;到场人员请现场签到。",
+            zh="协商活动已经开始，邀请和报名已截止；到场人员请现场签到。",
             en="The meeting has begun: nobody is invited or registered any more; who comes is checked in.",
         )
     match command:

@@ -137,7 +137,7 @@ def decide(command: PublishStandard, published: Published) -> Sequence[DomainEve
         raise RefusedError(
             "items-not-six",
             rule="M02",
-            zh=f"标准应有 {ITEMS} 项,代码各不相同。",
+            zh=f"标准应有 {ITEMS} 项，代码各不相同。",
             en=f"A standard has {ITEMS} items, each with a code of its own.",
             field="items",
         )

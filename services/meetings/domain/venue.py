@@ -246,7 +246,7 @@ def _close(command: CloseVenue, venue: Venue) -> Sequence[DomainEvent]:
         raise RefusedError(
             "closed-before-opened",
             rule="M04",
-            zh=f"协商阵地 {venue.opened_on} 才启用,关闭日期不能早于该日。",
+            zh=f"协商阵地 {venue.opened_on} 才启用，关闭日期不能早于该日。",
             en=f"The venue was opened on {venue.opened_on}; it cannot be closed before.",
             field="closed_on",
         )
@@ -260,7 +260,7 @@ def _reopen(command: ReopenVenue, venue: Venue) -> Sequence[DomainEvent]:
         raise RefusedError(
             "reopened-before-closed",
             rule="M04",
-            zh=f"协商阵地 {venue.closed_on} 起关闭,恢复日期不能早于该日。",
+            zh=f"协商阵地 {venue.closed_on} 起关闭，恢复日期不能早于该日。",
             en=f"The venue is closed from {venue.closed_on} on; it cannot be reopened before.",
             field="reopened_on",
         )
@@ -294,14 +294,14 @@ def _require_each_item_once(command: AssessVenue) -> None:
         raise RefusedError(
             "item-is-computed",
             rule="M03",
-            zh="“有活动”“有实效”一类条目由系统按近十二个月的情况计算,不能填报。",
+            zh="“有活动”“有实效”一类条目由系统按近十二个月的情况计算，不能填报。",
             en=f"{', '.join(computed)}: computed from the last twelve months, not marked by hand.",
             field="items",
         )
     raise RefusedError(
         "marks-incomplete",
         rule="M02",
-        zh=f"须逐条评估,每条一次:{'、'.join(item.title for item in needed)}。",
+        zh=f"须逐条评估，每条一次：{'、'.join(item.title for item in needed)}。",
         en=f"Mark each of these once: {', '.join(item.code for item in needed)}.",
         field="items",
     )
@@ -323,7 +323,7 @@ def _require_good_order(command: AssessVenue, venue: Venue) -> None:
         raise RefusedError(
             "venue-closed",
             rule="M04",
-            zh="协商阵地已关闭,不再评估。",
+            zh="协商阵地已关闭，不再评估。",
             en="The venue is closed; it is not assessed any more.",
         )
     for field, title in (("assessor", "评估单位"), ("assessed_on", "评估日期")):

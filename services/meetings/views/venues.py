@@ -102,7 +102,7 @@ VENUE_LIST = Listing(
         Column("capacity", "容纳人数", "Capacity"),
         Column("functions", "功能", "Functions", width=30),
         Column("situation", "状态", "Situation", in_words(SITUATIONS)),
-        Column("met", "达标条数(六有)", "Met, of six"),
+        Column("met", "达标条数（六有）", "Met, of six"),
         Column("opened_on", "启用日期", "Opened on"),
         Column("closed_on", "关闭日期", "Closed on"),
         Column("closing_reason", "关闭原因", "Closed because", width=30),

@@ -101,7 +101,7 @@ def _check_covered(body: Split, caller: Principal) -> None:
             raise RefusedError(
                 "division-elsewhere",
                 rule="T12",
-                zh=f"拆分出的议题只能划归本级({caller.division})之内。",
+                zh=f"拆分出的议题只能划归本级（{caller.division}）之内。",
                 en=f"Parts of a topic go to divisions inside {caller.division} only.",
                 field=f"parts.{number}.division",
             )

@@ -126,7 +126,7 @@ def _check_covered(division: str, caller: Principal) -> None:
         raise RefusedError(
             "division-elsewhere",
             rule="T09",
-            zh=f"议题只能划归本级({caller.division})之内;需要改划的,请县政协办公室办理。",
+            zh=f"议题只能划归本级（{caller.division}）之内；需要改划的，请县政协办公室办理。",
             en=f"You pass topics on inside {caller.division} only; further ones go through the office.",
             field="division",
         )

@@ -133,7 +133,7 @@ def _require_followable(procedure: Procedure) -> None:
     missing = [code for code in NEEDED_STEPS if code not in codes]
     if missing:
         raise _bad_steps(
-            f"缺少步骤:{'、'.join(missing)}。", f"A procedure needs the steps {', '.join(NEEDED_STEPS)}."
+            f"缺少步骤：{'、'.join(missing)}。", f"A procedure needs the steps {', '.join(NEEDED_STEPS)}."
         )
     if codes.index("consult") > codes.index("convert"):
         raise _bad_steps("成果转化须在协商之后。", "What was agreed is carried out after the consultation.")

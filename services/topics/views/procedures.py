@@ -50,7 +50,7 @@ PROCEDURE_LIST = Listing(
         Column("version", "版本", "Version"),
         Column("title", "程序", "Procedure"),
         Column("steps.title", "步骤", "Steps", width=60),
-        Column("days", "总时限(天)", "Days in all"),
+        Column("days", "总时限（天）", "Days in all"),
         Column("surveys_required", "调研次数", "Surveys"),
         Column("published_on", "发布日期", "Published on"),
         Column("official", "官方规定", "Official"),

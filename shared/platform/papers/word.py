@@ -56,12 +56,12 @@ class TemplateUnusableError(Problem):
         known = "、".join(sorted(paper.fields))
         detail = (
             Text(
-                f"模板 {paper.file} 中的字段“{unknown}”不存在;可用字段:{known}。",
+                f"模板 {paper.file} 中的字段“{unknown}”不存在；可用字段：{known}。",
                 f"The template {paper.file} asks for an unknown field {unknown!r}; known are: {known}.",
             )
             if unknown is not None
             else Text(
-                f"模板 {paper.file} 不是有效的 Word 模板(.docx),或其中的标记有误。",
+                f"模板 {paper.file} 不是有效的 Word 模板（.docx），或其中的标记有误。",
                 f"The template {paper.file} is no Word document (.docx), or a tag in it is wrong.",
             )
         )

@@ -47,7 +47,7 @@ TEXT = CaseText(
     title="一盏灯照亮一条路",
     background="主路无灯。",
     participants="党员委员召集。",
-    process="五月协商,六月装灯。",
+    process="五月协商，六月装灯。",
     opinions="补装六盏路灯。",
     results="六盏路灯亮起。",
 )

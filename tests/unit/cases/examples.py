@@ -91,7 +91,7 @@ NOTE_PUBLISHED = NoteCasePublished(JULY_1, "case-lamps:4")
 NOTE_ARCHIVED = NoteArchived(f"{TOWN}-2024-0001", JULY_1)
 WRITE = WriteTypicalCase("一盏灯照亮一条路", JULY_1, background="主路无灯", results="六盏路灯亮起")
 REPORT = ReportInMedia("惠民融媒", MediaLevel.COUNTY, JULY_1, title="灯亮了")
-EXEMPT = ExemptItem(LoopItem.REPORT, "涉及个人隐私,不宜宣传", "县政协主席会议", JULY_1)
+EXEMPT = ExemptItem(LoopItem.REPORT, "涉及个人隐私，不宜宣传", "县政协主席会议", JULY_1)
 
 OPENED = LedgerEntryOpened(
     entry_id=EVENING,
@@ -128,7 +128,7 @@ def exempted(item: LoopItem = LoopItem.REPORT) -> LoopItemExempted:
     return LoopItemExempted(
         **_ENTRY,
         item=item,
-        reason="涉及个人隐私,不宜宣传",
+        reason="涉及个人隐私，不宜宣传",
         approver="县政协主席会议",
         exempted_on=JULY_1,
     )
@@ -153,10 +153,10 @@ PROGRESS = ReportProgress(40, "灯杆已到货", by=HOUSING, reported_on=MAY_17,
 EXTEND = ExtendDueDate("灯具到货推迟", "县政协主席会议", NOVEMBER_13, JULY_1, at=AT)
 REPLY = ReplyToProblem(ReplyResult.A, JUNE_3, "六盏路灯已装好", contacted_on=MAY_13, at=AT)
 RATE = RateReply(Rating.SATISFIED, JUNE_7, at=AT)
-CONFIRM = ConfirmSolution("提出人外出务工,经电话核实", JULY_1, at=AT)
+CONFIRM = ConfirmSolution("提出人外出务工，经电话核实", JULY_1, at=AT)
 REOPEN = ReopenProblem("又不亮了", SEPTEMBER_2, JULY_1, at=AT)
-AGAIN = DecideReferral(ReferralDecision.HANDLE_AGAIN, "确未解决,重新办理", SEPTEMBER_2, at=AT)
-GIVE_UP = DecideReferral(ReferralDecision.CLOSE, "受规划所限,近期无法安装", SEPTEMBER_2, at=AT)
+AGAIN = DecideReferral(ReferralDecision.HANDLE_AGAIN, "确未解决，重新办理", SEPTEMBER_2, at=AT)
+GIVE_UP = DecideReferral(ReferralDecision.CLOSE, "受规划所限，近期无法安装", SEPTEMBER_2, at=AT)
 
 _PROBLEM = {"problem_id": CORNER, **_ENTRY}
 ASSIGNED = ProblemAssigned(
@@ -192,19 +192,19 @@ EXTENDED = DueDateExtended(
     extended_on=JULY_1,
 )
 SOLVED = ProblemSolved(**_PROBLEM, solved_on=JUNE_7)
-CONFIRMED = ProblemConfirmed(**_PROBLEM, reason="提出人外出务工,经电话核实", confirmed_on=JULY_1)
+CONFIRMED = ProblemConfirmed(**_PROBLEM, reason="提出人外出务工，经电话核实", confirmed_on=JULY_1)
 REFERRED = ProblemReferred(**_PROBLEM, reason="还是太暗", referred_on=date(2024, 8, 1))
 DECIDED = ReferralDecided(
     **_PROBLEM,
     decision=ReferralDecision.HANDLE_AGAIN,
-    reason="确未解决,重新办理",
+    reason="确未解决，重新办理",
     lead=HOUSING,
     decided_on=SEPTEMBER_2,
 )
 CLOSURE_DECIDED = ReferralDecided(
     **_PROBLEM,
     decision=ReferralDecision.CLOSE,
-    reason="受规划所限,近期无法安装",
+    reason="受规划所限，近期无法安装",
     decided_on=SEPTEMBER_2,
 )
 ENDED = ProblemClosed(**_PROBLEM, closed_on=JUNE_3)

@@ -223,7 +223,7 @@ def test_a_problem_that_came_back_after_it_was_solved_is_unanswered_again() -> N
 def test_a_confirmed_reply_says_why_it_counts_without_a_rating() -> None:
     said = of_problem(replied(), CONFIRMED, SOLVED)
 
-    assert (said["rating"], said["remark"].confirmed) == (None, "提出人外出务工,经电话核实")
+    assert (said["rating"], said["remark"].confirmed) == (None, "提出人外出务工，经电话核实")
 
 
 @pytest.mark.rule("C03")

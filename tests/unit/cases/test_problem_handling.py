@@ -121,7 +121,7 @@ def test_holidays_do_not_count_among_the_three_working_days() -> None:
 
 @pytest.mark.rule("C03")
 def test_an_old_record_may_have_been_returned_late_and_is_flagged() -> None:
-    flag = Flag(rule="C03", text="退回晚于期限(2024-05-16)")
+    flag = Flag(rule="C03", text="退回晚于期限（2024-05-16）")
     late = RETURNED.model_copy(update={"returned_on": MAY_17, "flags": (flag,), "back_entry": True})
 
     given(PROBLEM, ASSIGNED).when(replace(RETURN, returned_on=MAY_17, back_entry=True)).then(late)
@@ -475,7 +475,7 @@ def test_what_does_not_satisfy_is_due_after_three_months_on_a_working_day() -> N
 @pytest.mark.rule("C10")
 def test_the_office_has_a_referred_problem_handled_again() -> None:
     """By the same handlers, three months later, on a working day."""
-    again = reopened(3, "确未解决,重新办理", DECEMBER_2, on=SEPTEMBER_2)
+    again = reopened(3, "确未解决，重新办理", DECEMBER_2, on=SEPTEMBER_2)
 
     given(PROBLEM, *TWICE).when(AGAIN).then(DECIDED, again)
 
@@ -484,7 +484,7 @@ def test_the_office_has_a_referred_problem_handled_again() -> None:
 def test_the_office_may_give_a_referred_problem_to_somebody_else_who_may_return_it() -> None:
     command = replace(AGAIN, lead=TRANSPORT, co_handlers=(HOUSING,), due_on=NOVEMBER_13)
     decided = DECIDED.model_copy(update={"lead": TRANSPORT})
-    again = reopened(3, "确未解决,重新办理", NOVEMBER_13, on=SEPTEMBER_2)
+    again = reopened(3, "确未解决，重新办理", NOVEMBER_13, on=SEPTEMBER_2)
     again = again.model_copy(update={"lead": TRANSPORT, "co_handlers": (HOUSING,)})
     returned_on = date(2024, 9, 5)
 
@@ -496,7 +496,7 @@ def test_the_office_may_give_a_referred_problem_to_somebody_else_who_may_return_
 @pytest.mark.rule("C03")
 @pytest.mark.rule("C10")
 def test_who_handles_a_problem_again_cannot_say_that_it_is_not_theirs() -> None:
-    again = reopened(3, "确未解决,重新办理", DECEMBER_2, on=SEPTEMBER_2)
+    again = reopened(3, "确未解决，重新办理", DECEMBER_2, on=SEPTEMBER_2)
     command = replace(RETURN, returned_on=SEPTEMBER_2)
 
     given(PROBLEM, *TWICE, DECIDED, again).when(command).then_refused("returned-after-reply", rule="C03")
@@ -504,7 +504,7 @@ def test_who_handles_a_problem_again_cannot_say_that_it_is_not_theirs() -> None:
 
 @pytest.mark.rule("C10")
 def test_what_the_office_has_handled_again_comes_back_to_it_if_it_does_not_satisfy() -> None:
-    again = reopened(3, "确未解决,重新办理", DECEMBER_2, on=SEPTEMBER_2)
+    again = reopened(3, "确未解决，重新办理", DECEMBER_2, on=SEPTEMBER_2)
     command = replace(RATE, rating=Rating.DISSATISFIED, reason="还是太暗", rated_on=NOVEMBER_13)
 
     given(PROBLEM, *TWICE, DECIDED, again, replied(on=NOVEMBER_13)).when(command).then(
@@ -516,7 +516,7 @@ def test_what_the_office_has_handled_again_comes_back_to_it_if_it_does_not_satis
 @pytest.mark.rule("C11")
 def test_the_office_may_end_a_referred_problem_with_reasons_which_solves_nothing() -> None:
     ended = ProblemClosed.model_validate(
-        {**ENDED.model_dump(), "closed_on": SEPTEMBER_2, "reason": "受规划所限,近期无法安装"}
+        {**ENDED.model_dump(), "closed_on": SEPTEMBER_2, "reason": "受规划所限，近期无法安装"}
     )
 
     given(PROBLEM, *TWICE).when(GIVE_UP).then(CLOSURE_DECIDED, ended)

@@ -158,7 +158,7 @@ def test_an_exempted_item_shows_why_and_is_not_shown_as_done() -> None:
     assert {name: said for name, said in shown.items() if name != "shown_by"} == {
         "status": "exempted",
         "evidence": [f"{STREAM}:2"],
-        "reason": "涉及个人隐私,不宜宣传",
+        "reason": "涉及个人隐私，不宜宣传",
         "approver": "县政协主席会议",
         "exempted_on": "2024-07-01",
     }

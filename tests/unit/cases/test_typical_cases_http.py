@@ -23,7 +23,7 @@ from tests.unit.meetings.text_tools import store_of, texts_in_memory
 NEXT_TOWN, COUNTY, OTHER_COUNTY = "371621002", "371621", "371622"
 NAME, PHONE, IDENTITY = "欧阳惊鸿", "13977770001", "370102199003074514"
 CLEAN: dict[str, Any] = vars(TEXT)
-NAMING = {**CLEAN, "results": f"{NAME}说灯亮了,电话 {PHONE}。"}
+NAMING = {**CLEAN, "results": f"{NAME}说灯亮了，电话 {PHONE}。"}
 
 
 @pytest.fixture
@@ -168,7 +168,9 @@ async def test_no_event_has_a_word_of_a_draft_nor_a_name(log: Log, town: Editor)
     done(await town.put(f"{path}/text", {**CLEAN, "names": [NAME]}))
     done(await town.post(f"{path}/publication", {"number": 2}))
     done(
-        await town.put(f"{path}/text", {**CLEAN, "title": "又一盏灯", "reason": f"{NAME}来电 {PHONE},应删去"})
+        await town.put(
+            f"{path}/text", {**CLEAN, "title": "又一盏灯", "reason": f"{NAME}来电 {PHONE}，应删去"}
+        )
     )
     recorded = "".join(each.event.model_dump_json() for each in log.events)
     assert NAME not in recorded
@@ -312,7 +314,7 @@ async def test_who_is_erased_is_gone_from_drafts_and_from_the_names_beside_them(
     assert NAME not in repr(store_of(log).documents)
     shown = await town.get(f"{path}/text")
     assert (shown["intact"], shown["erased_on"], shown["names"]) == (False, "2024-07-01", [])
-    assert shown["text"]["results"] == f"{ERASED}说灯亮了,电话 {ERASED}。"
+    assert shown["text"]["results"] == f"{ERASED}说灯亮了，电话 {ERASED}。"
     assert shown["text"]["title"] == CLEAN["title"], "what stands around it is as it was"
     assert (await town.get(f"{path}/findings"))["items"] == []
     refused = await town.post(f"{path}/publication", {"number": 1})

@@ -263,10 +263,10 @@ async def test_a_closed_or_unknown_venue_is_named_as_the_field_at_fault(town: Ca
     ("now", "flags"),
     [
         (datetime(2024, 5, 6, 1, tzinfo=UTC), []),
-        (datetime(2024, 5, 7, 1, tzinfo=UTC), ["距开会不足 3 个工作日(仅 2 个)"]),
+        (datetime(2024, 5, 7, 1, tzinfo=UTC), ["距开会不足 3 个工作日（仅 2 个）"]),
         # 11 May 2024 is a Saturday that is worked, after the holiday from 1 to 5 May.
         (datetime(2024, 4, 30, 1, tzinfo=UTC), []),
-        (datetime(2024, 5, 9, 15, 59, tzinfo=UTC), ["距开会不足 3 个工作日(仅 0 个)"]),
+        (datetime(2024, 5, 9, 15, 59, tzinfo=UTC), ["距开会不足 3 个工作日（仅 0 个）"]),
     ],
     ids=["monday-to-friday", "tuesday-to-friday", "over-a-holiday", "the-evening-before"],
 )

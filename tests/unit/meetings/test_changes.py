@@ -229,9 +229,9 @@ def test_what_the_new_time_and_place_do_not_keep_is_flagged_not_refused() -> Non
 
     assert isinstance(moved, MeetingRescheduled)
     assert moved.flags == (
-        Flag(rule="M04", text="协商阵地未全部达标(4/6)"),
-        Flag(rule="M06", text="距开会不足 3 个工作日(仅 1 个)"),
-        Flag(rule="M12", text="议程共 90 分钟,超过会议时长 60 分钟"),
+        Flag(rule="M04", text="协商阵地未全部达标（4/6）"),
+        Flag(rule="M06", text="距开会不足 3 个工作日（仅 1 个）"),
+        Flag(rule="M12", text="议程共 90 分钟，超过会议时长 60 分钟"),
     )
 
 
@@ -269,21 +269,24 @@ def asking(**rules: Any) -> MeetingScheduled:
     ("scheduled", "days", "papers", "texts"),
     [
         (SCHEDULED, 3, (), []),
-        (SCHEDULED, 2, (), ["会议通知应提前 3 个工作日发出(仅提前 2 个)"]),
-        (SCHEDULED, -1, (), ["会议通知应提前 3 个工作日发出(仅提前 0 个)"]),
+        (SCHEDULED, 2, (), ["会议通知应提前 3 个工作日发出（仅提前 2 个）"]),
+        (SCHEDULED, -1, (), ["会议通知应提前 3 个工作日发出（仅提前 0 个）"]),
         (SCHEDULED, 3, ("调研报告",), []),
         (asking(notice_working_days=15, papers_working_days=10), 15, ("调研报告",), []),
         (
             asking(notice_working_days=15, papers_working_days=10),
             9,
             ("调研报告",),
-            ["会议通知应提前 15 个工作日发出(仅提前 9 个)", "会议材料应提前 10 个工作日发出(仅提前 9 个)"],
+            [
+                "会议通知应提前 15 个工作日发出（仅提前 9 个）",
+                "会议材料应提前 10 个工作日发出（仅提前 9 个）",
+            ],
         ),
         (
             asking(notice_working_days=15, papers_working_days=10),
             12,
             (),
-            ["会议通知应提前 15 个工作日发出(仅提前 12 个)"],
+            ["会议通知应提前 15 个工作日发出（仅提前 12 个）"],
         ),
     ],
 )

@@ -312,7 +312,7 @@ async def test_a_move_that_could_not_be_reserved_is_not_made_if_it_becomes_possi
 @pytest.mark.rule("M06")
 @pytest.mark.parametrize(
     ("topic", "flags"),
-    [(LAMPS, []), ("to-vote-on", ["会议通知应提前 15 个工作日发出(仅提前 3 个)"])],
+    [(LAMPS, []), ("to-vote-on", ["会议通知应提前 15 个工作日发出（仅提前 3 个）"])],
     ids=["three-days", "fifteen-days"],
 )
 async def test_a_notice_is_measured_by_the_procedure_that_the_topic_pinned(
@@ -498,7 +498,7 @@ async def test_the_list_of_meetings_is_exported_with_its_situation_and_flags(tow
         "已安排",
         "会议协商",
     )
-    assert row["提示"] == "距开会不足 15 个工作日(仅 3 个)"
+    assert row["提示"] == "距开会不足 15 个工作日（仅 3 个）"
     assert "person-7" not in answer.text
 
 

@@ -267,7 +267,7 @@ def test_a_venue_takes_one_meeting_at_a_time() -> None:
     [
         ([], ()),
         ([assessed(6)], ()),
-        ([assessed(5)], (Flag(rule="M04", text="协商阵地未全部达标(5/6)"),)),
+        ([assessed(5)], (Flag(rule="M04", text="协商阵地未全部达标（5/6）"),)),
     ],
     ids=["never-assessed", "six", "five"],
 )
@@ -284,7 +284,7 @@ def test_a_venue_below_standard_is_warned_of_not_refused(
 @pytest.mark.rule("M06")
 @pytest.mark.parametrize(
     ("notice", "text"),
-    [(3, None), (2, "距开会不足 3 个工作日(仅 2 个)"), (-1, "距开会不足 3 个工作日(仅 0 个)")],
+    [(3, None), (2, "距开会不足 3 个工作日（仅 2 个）"), (-1, "距开会不足 3 个工作日（仅 0 个）")],
 )
 def test_a_short_notice_is_flagged_not_refused(notice: int, text: str | None) -> None:
     flags = (Flag(rule="M06", text=text),) if text else ()
@@ -410,7 +410,7 @@ def test_nobody_is_host_or_recorder_of_two_meetings_at_once(taken: str, code: st
 def test_a_meeting_keeps_what_the_pinned_procedure_asks_of_it() -> None:
     rules = MeetingRules(notice_working_days=15, composition={AttendeeKind.RESIDENT: 1})
     topic = KnownTopic(TOWN, adopted=True, rules=rules, title="路灯补亮")
-    late = Flag(rule="M06", text="距开会不足 15 个工作日(仅 3 个)")
+    late = Flag(rule="M06", text="距开会不足 15 个工作日（仅 3 个）")
 
     pinned = SCHEDULED.model_copy(update={"rules": rules, "topic_title": "路灯补亮", "flags": (late,)})
     given(MEETING).when(replace(SCHEDULE, at=replace(QUIET, topic=topic))).then(pinned)
@@ -585,11 +585,11 @@ def test_a_meeting_belongs_to_the_day_on_which_it_was_opened() -> None:
 @pytest.mark.parametrize(
     ("absent", "attendance", "text"),
     [
-        ({"member-1"}, {"present": 5, "members": 0}, "政协委员 0 人(应不少于 1 人)"),
+        ({"member-1"}, {"present": 5, "members": 0}, "政协委员 0 人（应不少于 1 人）"),
         (
             {"stakeholder-1", "resident-2"},
             {"present": 4, "stakeholders": 0, "residents": 2},
-            "利益相关方 0 人(应不少于 1 人)、群众 2 人(应不少于 3 人)",
+            "利益相关方 0 人（应不少于 1 人）、群众 2 人（应不少于 3 人）",
         ),
     ],
 )
@@ -599,7 +599,7 @@ def test_a_meeting_without_somebody_who_should_be_there_is_flagged_not_refused(
     there = [event for event in EVERYBODY if event.person not in absent]
     update = {
         "attendance": HELD.attendance.model_copy(update=attendance),
-        "flags": (Flag(rule="M14", text=f"到会构成不足:{text}"),),
+        "flags": (Flag(rule="M14", text=f"到会构成不足：{text}"),),
     }
 
     given(MEETING, SCHEDULED, OPENED, *there, AGREED).when(HOLD).then(HELD.model_copy(update=update))
@@ -662,7 +662,7 @@ def test_figures_that_the_source_does_not_give_stay_unknown_and_nobody_is_said_t
 
 @pytest.mark.rule("M14")
 def test_a_back_entry_whose_figures_show_that_somebody_was_missing_is_flagged() -> None:
-    flag = Flag(rule="M14", text="到会构成不足:群众 2 人(应不少于 3 人)")
+    flag = Flag(rule="M14", text="到会构成不足：群众 2 人（应不少于 3 人）")
 
     given(MEETING, PAST_SCHEDULED).when(HoldMeeting(Attendance(residents=2), back_entry=True)).then(
         PAST_HELD.model_copy(update={"attendance": Attendance(residents=2, typed=True), "flags": (flag,)})

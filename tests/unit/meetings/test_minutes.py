@@ -104,7 +104,7 @@ def test_the_last_day_for_minutes_is_in_time() -> None:
 def test_minutes_after_their_day_are_taken_and_flagged() -> None:
     (event,) = MINUTES.decide(replace(DRAFT, at=Drafting(MAY_22, HELD)), Minutes())
     assert isinstance(event, MinutesDrafted)
-    assert event.flags == (Flag(rule="M16", text="纪要最迟应于 2024-05-21 形成,实际于 2024-05-22 形成"),)
+    assert event.flags == (Flag(rule="M16", text="纪要最迟应于 2024-05-21 形成，实际于 2024-05-22 形成"),)
 
 
 def test_minutes_of_a_back_entry_are_not_late_for_its_source_does_not_say() -> None:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.rule("M16")
 
 MINUTES = f"/meetings/{EVENING}/minutes"
 MAY_13, MAY_22 = datetime(2024, 5, 13, 1, tzinfo=UTC), datetime(2024, 5, 22, 1, tzinfo=UTC)
-TEXT = "就路灯补亮开展协商。\n经协商,王大山等同意补装六盏路灯。"
+TEXT = "就路灯补亮开展协商。\n经协商，王大山等同意补装六盏路灯。"
 CORRECTED = TEXT.replace("六", "八")
 
 

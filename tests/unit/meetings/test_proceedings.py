@@ -278,7 +278,7 @@ def test_a_quorum_is_a_number_or_a_share_of_those_expected(
 @pytest.mark.rule("M14")
 @pytest.mark.parametrize(("quorum", "flagged"), [(6, False), (7, True)])
 def test_a_meeting_held_without_its_quorum_is_flagged_not_refused(quorum: int, flagged: bool) -> None:
-    flag = Flag(rule="M14", text="到会 6 人,不足法定人数 7 人")
+    flag = Flag(rule="M14", text="到会 6 人，不足法定人数 7 人")
 
     (held,) = MEETING.decide(HoldMeeting(), MEETING.fold([with_rules(quorum=quorum), OPENED, *EVERYBODY]))
 
@@ -293,7 +293,7 @@ def test_who_should_be_there_is_what_the_pinned_procedure_says() -> None:
     (held,) = MEETING.decide(HoldMeeting(), MEETING.fold([rules, OPENED, *EVERYBODY]))
 
     assert isinstance(held, MeetingHeld)
-    assert [flag.text for flag in held.flags] == ["到会构成不足:政协委员 1 人(应不少于 2 人)"]
+    assert [flag.text for flag in held.flags] == ["到会构成不足：政协委员 1 人（应不少于 2 人）"]
 
 
 # the console

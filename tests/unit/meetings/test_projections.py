@@ -239,7 +239,7 @@ def test_a_meeting_shows_what_it_needs_for_itself_as_it_stands() -> None:
 @pytest.mark.rule("M06")
 def test_what_was_feared_of_the_notice_gives_way_to_what_became_of_it() -> None:
     feared, late, papers = (Flag(rule="M06", text=text) for text in ("距开会不足", "通知晚了", "材料晚了"))
-    below = Flag(rule="M04", text="协商阵地未全部达标(4/6)")
+    below = Flag(rule="M04", text="协商阵地未全部达标（4/6）")
     scheduled = SCHEDULED.model_copy(update={"flags": (below, feared)})
     first = NOTIFIED.model_copy(update={"flags": (late,)})
     second = NOTIFIED.model_copy(update={"papers": ("调研报告",), "flags": (papers,)})

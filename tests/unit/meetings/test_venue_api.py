@@ -261,7 +261,7 @@ async def test_the_exported_list_says_how_many_of_the_six_each_venue_meets(count
 
     row = dict(zip(heading.split(","), line.split(","), strict=True))
     assert (row["阵地名称"], row["类型"], row["状态"]) == ("孙武街道协商议事站", "协商议事站", "开放")
-    assert (row["达标条数(六有)"], row["依托平台"]) == ("4", "社区服务中心")
+    assert (row["达标条数（六有）"], row["依托平台"]) == ("4", "社区服务中心")
 
 
 @pytest.mark.rule("M01")

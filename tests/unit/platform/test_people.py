@@ -157,13 +157,13 @@ async def test_an_erased_person_leaves_a_tombstone_without_any_personal_value(
 ) -> None:
     await people.put("p-1", division=TOWN, details=WANG)
     await people.restrict("p-1", division=TOWN, facts={"party_member": True}, by=OFFICE, why="登记")
-    minutes.text = "王秀英反映路灯问题,电话13812345678。"
+    minutes.text = "王秀英反映路灯问题，电话13812345678。"
 
     erasure = await people.erase("p-1", by="p-9", why="本人要求")
 
     assert erasure.places == ("people", "restricted", "minutes")
     assert store.people["p-1"] == {"_id": "p-1", "division": TOWN, "erased_at": NOW, "erased_by": "p-9"}
-    assert minutes.text == "〔已删除〕反映路灯问题,电话〔已删除〕。"
+    assert minutes.text == "〔已删除〕反映路灯问题，电话〔已删除〕。"
     assert await people.look_up(["p-1"], reader=CLERK, why="回访") == {}
     assert await people.names_of(TOWN) == frozenset()
     assert await people.erased() == ["p-1"]

@@ -66,18 +66,18 @@ def test_mail_addresses_are_found() -> None:
 @pytest.mark.parametrize("written", ["王秀英", "王 秀 英", "王　芳", "John Smith", "JOHN SMITH", "JohnSmith"])
 @pytest.mark.rule("C14")
 def test_known_names_are_found_with_spaces_and_in_either_case(written: str) -> None:
-    assert found(f"反映人:{written},男") == [("name", written)]
+    assert found(f"反映人：{written}，男") == [("name", written)]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "2024年9月5日,共16项,投资1200000元",
-        "文号:惠政协发〔2024〕12号",
+        "2024年9月5日，共16项，投资1200000元",
+        "文号：惠政协发〔2024〕12号",
         "371621001201",
         "订单20240905123456789",
         "138123456789",
-        "1.5公里,10:30开始",
+        "1.5公里，10:30开始",
         "王先生、李女士",
         "GB/T 33190-2016",
     ],

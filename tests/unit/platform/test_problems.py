@@ -84,7 +84,7 @@ async def test_every_bad_field_is_named_by_its_dotted_path_in_chinese(client: ht
     assert response.headers["content-type"] == MEDIA_TYPE
     assert found == {
         "title": "至少 2 个字符",
-        "day": "应为日期(YYYY-MM-DD)",
+        "day": "应为日期（YYYY-MM-DD）",
         "attendance.0.count": "应不小于 0",
         "extra": "不接受此字段",
         "query.limit": "应不大于 9",
@@ -219,7 +219,7 @@ FAULTS: list[tuple[Any, Any, str]] = [
     (int, "x", "应为整数"),
     (int, 1.5, "应为整数"),
     (float, "x", "应为数字"),
-    (bool, "x", "应为是或否(true/false)"),
+    (bool, "x", "应为是或否（true/false）"),
     (str, 1, "应为文字"),
     (Annotated[str, Field(max_length=2)], "xyz", "至多 2 个字符"),
     (Annotated[str, Field(pattern="^a$")], "b", "格式不正确"),

@@ -236,7 +236,7 @@ async def test_a_proposer_is_known_by_an_opaque_id_that_is_not_shown(
 async def test_who_enters_an_old_record_is_not_its_author(log: Log, office: Caller) -> None:
     said = {
         "back_entry": True,
-        "source": "ledger.xlsx#协商活动台账!3",
+        "source": "ledger.xlsx#协商活动台账！3",
         "ledger_year": 2023,
         "ledger_number": 7,
     }

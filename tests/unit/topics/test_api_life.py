@@ -239,7 +239,7 @@ async def test_an_adoption_repeated_after_a_newer_version_is_the_first_one(
     second = {
         "version": 2,
         "published_on": "2024-05-06",
-        "title": "泸县四步(修订)",
+        "title": "泸县四步（修订）",
         "steps": shipped["steps"],
     }
     done(await office.post("/procedures/luxian-4/versions", second))

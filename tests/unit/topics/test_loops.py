@@ -54,7 +54,7 @@ FIRST_CLOSED, SECOND_CLOSED = (
 CONCLUDED_BY_FIRST, CONCLUDED_BY_SECOND = (
     TopicConcluded(topic_id=LAMPS, concluded_on=JULY_1, meeting_id=meeting) for meeting in (MEETING, SECOND)
 )
-ONE_MORE = TopicReopened(topic_id=LAMPS, reason="又开展了一次协商,尚未闭环", meeting_id=SECOND)
+ONE_MORE = TopicReopened(topic_id=LAMPS, reason="又开展了一次协商，尚未闭环", meeting_id=SECOND)
 REOPEN_FIRST = ReopenTopic("又不亮了", ("convert", "track"), MEETING)
 
 ONCE = [PROPOSED, ADOPTED, SURVEYED, CONSULTED]

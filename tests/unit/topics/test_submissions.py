@@ -19,8 +19,8 @@ COUNTY, TOWN, NEXT_TOWN = "371621", "371621104", "371621105"
 NAME, PHONE, IDENTITY = "赵铁柱", "13912345678", "11010519491231002X"
 SUBMISSION: dict[str, Any] = {
     "division": TOWN,
-    "title": f"村东路口的路灯不亮,请联系{NAME}",
-    "description": f"东头三盏都不亮。电话 139-1234-5678,身份证 {IDENTITY},邮箱 zhao@example.com。",
+    "title": f"村东路口的路灯不亮，请联系{NAME}",
+    "description": f"东头三盏都不亮。电话 139-1234-5678,身份证 {IDENTITY}，邮箱 zhao@example.com。",
     "name": NAME,
     "phone": "139 1234 5678",
 }
@@ -324,7 +324,7 @@ async def test_a_proposer_adds_to_a_topic_and_what_names_people_is_masked(
     visitor: Visitor, app: FastAPI, log: Log
 ) -> None:
     number, code, _ = await _receipt(visitor)
-    text = f"又坏了一盏,找{NAME},{PHONE}"
+    text = f"又坏了一盏，找{NAME},{PHONE}"
     first = done(await visitor.tell(number, code, "supplements", {"text": text}, key=KEY))
     again = done(await visitor.tell(number, code, "supplements", {"text": text}, key=KEY))
     shown = done(await visitor.follow(number, code))
@@ -363,7 +363,7 @@ async def test_later_a_topic_is_withdrawn_with_a_reason_only(
     number, code, topic = await _receipt(visitor)
     clock.pass_by(minutes=10, seconds=1)
     refused = await visitor.tell(number, code, "withdrawal", {})
-    done(await visitor.tell(number, code, "withdrawal", {"reason": f"村里已修好,{PHONE}"}))
+    done(await visitor.tell(number, code, "withdrawal", {"reason": f"村里已修好，{PHONE}"}))
 
     assert problem(refused) == (422, "reason-missing", "reason")
     assert log.names(f"topic-{topic}")[-1] == "TopicWithdrawn"
@@ -385,10 +385,10 @@ async def test_with_a_wrong_code_nothing_is_added_or_withdrawn(visitor: Visitor,
 @pytest.mark.rule("T08", "T11")
 async def test_a_rejection_is_told_with_its_reason(visitor: Visitor, town: Caller) -> None:
     number, code, topic = await _receipt(visitor)
-    done(await town.post(f"/topics/{topic}/rejection", {"reason": "属日常维修,已转供电所"}))
+    done(await town.post(f"/topics/{topic}/rejection", {"reason": "属日常维修，已转供电所"}))
     shown = done(await visitor.follow(number, code))
 
-    assert (shown["situation"], shown["rejection_reason"]) == ("rejected", "属日常维修,已转供电所")
+    assert (shown["situation"], shown["rejection_reason"]) == ("rejected", "属日常维修，已转供电所")
     assert not shown["may_supplement"]
 
 

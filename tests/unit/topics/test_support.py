@@ -78,7 +78,7 @@ def test_within_ten_minutes_a_proposer_takes_a_topic_back_without_a_reason(minut
     command = replace(NO_REASON, at=NOON + timedelta(minutes=minutes))
 
     given(TOPIC, RECEIVED).when(command).then(
-        TopicWithdrawn(topic_id=LAMPS, reason="提出后十分钟内撤回,无须说明理由", withdrawn_on=MARCH_1)
+        TopicWithdrawn(topic_id=LAMPS, reason="提出后十分钟内撤回，无须说明理由", withdrawn_on=MARCH_1)
     )
 
 

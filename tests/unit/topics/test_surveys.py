@@ -112,7 +112,7 @@ def test_a_consultation_before_its_surveys_is_recorded_and_says_so() -> None:
             update={
                 "deviation": Flag(
                     rule="T16",
-                    text="协商时尚未完成的步骤:调查研究;程序要求协商前调研 2 次,已记录 1 次",
+                    text="协商时尚未完成的步骤：调查研究；程序要求协商前调研 2 次，已记录 1 次",
                 )
             }
         )
@@ -128,7 +128,7 @@ def test_surveys_are_missed_where_the_procedure_has_no_step_for_them() -> None:
 
     assert said == [
         CONSULTED.model_copy(
-            update={"deviation": Flag(rule="T17", text="程序要求协商前调研 1 次,已记录 0 次")}
+            update={"deviation": Flag(rule="T17", text="程序要求协商前调研 1 次，已记录 0 次")}
         )
     ]
 

@@ -334,7 +334,7 @@ def test_a_meeting_held_in_its_turn_completes_the_consultation() -> None:
 
 @pytest.mark.rule("T16")
 def test_a_meeting_before_its_turn_is_recorded_with_the_steps_that_were_missing() -> None:
-    deviation = Flag(rule="T16", text="协商时尚未完成的步骤:调查研究")
+    deviation = Flag(rule="T16", text="协商时尚未完成的步骤：调查研究")
 
     after = (
         given(TOPIC, PROPOSED, ADOPTED)

@@ -143,7 +143,7 @@ def return_problem(command: ReturnProblem, problem: Problem) -> Sequence[DomainE
         raise RefusedError(
             "returned-after-reply",
             rule="C03",
-            zh=f"{problem.lead}已于 {problem.replied_on} 答复,不能再以非本单位职责退回。",
+            zh=f"{problem.lead}已于 {problem.replied_on} 答复，不能再以非本单位职责退回。",
             en=f"{problem.lead} answered on {problem.replied_on}; whoever answered is no wrong addressee.",
         )
     returned_on = command.returned_on or command.at.today
@@ -154,13 +154,13 @@ def return_problem(command: ReturnProblem, problem: Problem) -> Sequence[DomainE
         raise RefusedError(
             "returned-too-late",
             rule="C03",
-            zh=f"{problem.assigned_on} 交办,退回期限为 {RETURNED_WITHIN_WORKING_DAYS} 个工作日,"
+            zh=f"{problem.assigned_on} 交办，退回期限为 {RETURNED_WITHIN_WORKING_DAYS} 个工作日，"
             f"已于 {last} 截止。",
             en=f"Assigned on {problem.assigned_on}, it could be returned for {RETURNED_WITHIN_WORKING_DAYS} "
             f"working days, which ended on {last}.",
             field="returned_on",
         )
-    flags = (Flag(rule="C03", text=f"退回晚于期限({last})"),) if late else ()
+    flags = (Flag(rule="C03", text=f"退回晚于期限（{last}）"),) if late else ()
     return [
         ProblemReturned(
             **of(problem),
@@ -244,7 +244,7 @@ def _check_later(due_on: date, due_before: date) -> None:
         raise RefusedError(
             "extension-not-later",
             rule="C06",
-            zh=f"办理时限已是 {due_before},延期须更晚。",
+            zh=f"办理时限已是 {due_before}，延期须更晚。",
             en=f"It is due on {due_before} already; an extension ends later.",
             field="due_on",
         )
@@ -254,7 +254,7 @@ def _too_far(first_assigned_on: date, last: date) -> RefusedError:
     return RefusedError(
         "extension-too-long",
         rule="C06",
-        zh=f"{first_assigned_on} 首次交办,延期合计最多 {MOST_MONTHS} 个月,至 {last} 为止。",
+        zh=f"{first_assigned_on} 首次交办，延期合计最多 {MOST_MONTHS} 个月，至 {last} 为止。",
         en=f"First assigned on {first_assigned_on}: with all extensions it is due on {last} at the latest.",
         field="due_on",
     )

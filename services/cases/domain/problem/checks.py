@@ -12,8 +12,8 @@ MOST_MONTHS = 6
 """After the first assignment, with all extensions (C06)."""
 
 _STANDS = {
-    Status.HANDLING: "正在办理,尚未答复",
-    Status.RETURNED: "已退回,待重新交办",
+    Status.HANDLING: "正在办理，尚未答复",
+    Status.RETURNED: "已退回，待重新交办",
     Status.SOLVED: "已解决销号",
     Status.CLOSED: "已办结",
     Status.REFERRED: "已报办公室决定",
@@ -39,11 +39,11 @@ def of(problem: Problem) -> dict[str, str]:
 
 def wrong_status(problem: Problem, *, rule: str) -> RefusedError:
     """Return the refusal of what cannot be done to a problem as it stands."""
-    stands = _STANDS.get(problem.status, f"已答复({problem.result})")
+    stands = _STANDS.get(problem.status, f"已答复（{problem.result}）")
     return RefusedError(
         "problem-status",
         rule=rule,
-        zh=f"问题目前{stands},不能这样办理。",
+        zh=f"问题目前{stands}，不能这样办理。",
         en=f"The problem is {problem.status}; this cannot be done now.",
     )
 
@@ -58,7 +58,7 @@ def check_not_ahead(field: str, day: date | None, today: date, *, rule: str) -> 
         raise RefusedError(
             "day-in-future",
             rule=rule,
-            zh=f"日期 {day} 还没有到(今天是 {today})。",
+            zh=f"日期 {day} 还没有到（今天是 {today}）。",
             en=f"{day} has not come yet; today is {today}.",
             field=field,
         )
@@ -130,7 +130,7 @@ def check_within_six_months(due_on: date, since: date, at: Clock) -> None:
         raise RefusedError(
             "due-too-late",
             rule="C06",
-            zh=f"办理时限最长 {MOST_MONTHS} 个月,自 {since} 起至 {last} 为止。",
+            zh=f"办理时限最长 {MOST_MONTHS} 个月，自 {since} 起至 {last} 为止。",
             en=f"Handling takes {MOST_MONTHS} months at most: from {since} until {last}.",
             field="due_on",
         )

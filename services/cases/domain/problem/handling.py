@@ -147,7 +147,7 @@ def reply(command: ReplyToProblem, problem: Problem) -> Sequence[DomainEvent]:
         raise RefusedError(
             "reply-repeated",
             rule="C07",
-            zh=f"{command.replied_on} 已作出 {command.result} 类答复;回头看须给出新的结果或日期。",
+            zh=f"{command.replied_on} 已作出 {command.result} 类答复；回头看须给出新的结果或日期。",
             en=f"A {command.result} reply was given on {command.replied_on}; give a new result or day.",
             field="replied_on",
         )
@@ -228,7 +228,7 @@ def _check_contact(command: ReplyToProblem, contacted_on: date | None, problem: 
         raise RefusedError(
             "contact-missing",
             rule="C04",
-            zh="答复前须与提出人沟通,未沟通的须说明理由。",
+            zh="答复前须与提出人沟通，未沟通的须说明理由。",
             en="The proposer is contacted before the reply, or the reply says why not.",
             field="contacted_on",
         )
@@ -236,7 +236,7 @@ def _check_contact(command: ReplyToProblem, contacted_on: date | None, problem: 
         raise RefusedError(
             "contact-too-early",
             rule="C04",
-            zh=f"与提出人沟通({contacted_on})早于交办({problem.assigned_on})。",
+            zh=f"与提出人沟通（{contacted_on}）早于交办（{problem.assigned_on}）。",
             en=f"Contacted on {contacted_on}, before the assignment on {problem.assigned_on}.",
             field="contacted_on",
         )
@@ -244,7 +244,7 @@ def _check_contact(command: ReplyToProblem, contacted_on: date | None, problem: 
         raise RefusedError(
             "contact-after-reply",
             rule="C04",
-            zh=f"与提出人沟通({command.contacted_on})晚于答复({command.replied_on})。",
+            zh=f"与提出人沟通（{command.contacted_on}）晚于答复（{command.replied_on}）。",
             en=f"The proposer is contacted before the reply, not after it on {command.contacted_on}.",
             field="contacted_on",
         )

@@ -187,7 +187,7 @@ def confirm(command: ConfirmSolution, problem: Problem) -> Sequence[DomainEvent]
         raise RefusedError(
             "confirmed-too-early",
             rule="C09",
-            zh=f"答复后满 {CONFIRMABLE_AFTER_WORKING_DAYS} 个工作日未评价方可确认,目前为 {waited} 个。",
+            zh=f"答复后满 {CONFIRMABLE_AFTER_WORKING_DAYS} 个工作日未评价方可确认，目前为 {waited} 个。",
             en=f"An unrated reply is confirmed after {CONFIRMABLE_AFTER_WORKING_DAYS} working days; "
             f"{waited} have passed.",
             field="confirmed_on",

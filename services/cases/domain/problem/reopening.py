@@ -136,7 +136,7 @@ def _check_nobody_handles(command: DecideReferral) -> None:
             raise RefusedError(
                 "closed-with-handlers",
                 rule="C10",
-                zh="决定办结的问题不再交办,请勿填写承办单位和时限。",
+                zh="决定办结的问题不再交办，请勿填写承办单位和时限。",
                 en="A problem that is closed has no handler and no due date.",
                 field=field,
             )

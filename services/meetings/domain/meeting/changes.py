@@ -78,7 +78,7 @@ def _changed_meanwhile() -> RefusedError:
     return RefusedError(
         "meeting-changed-meanwhile",
         rule="M17",
-        zh="协商活动刚刚被他人变更,请刷新后重试。",
+        zh="协商活动刚刚被他人变更，请刷新后重试。",
         en="Somebody else has just changed the meeting; look at it again, then retry.",
     )
 
@@ -96,7 +96,7 @@ def _require_possible(moved: MeetingScheduled, scheduled: Scheduled, command: Re
         raise RefusedError(
             "capacity-below-registered",
             rule="M17",
-            zh=f"已有 {registered} 人报名,名额不能减至 {moved.capacity};已报名的人不因变更失去席位。",
+            zh=f"已有 {registered} 人报名，名额不能减至 {moved.capacity}；已报名的人不因变更失去席位。",
             en=f"{registered} are registered, and nobody loses a seat: {moved.capacity} are too few.",
             field="capacity",
         )
@@ -134,7 +134,7 @@ def _agenda_too_long(scheduled: Scheduled, starts_at: datetime, ends_at: datetim
     needed, there = length(scheduled.agenda), int((ends_at - starts_at).total_seconds() // 60)
     if needed <= there:
         return ()
-    return (Flag(rule="M12", text=f"议程共 {needed} 分钟,超过会议时长 {there} 分钟"),)
+    return (Flag(rule="M12", text=f"议程共 {needed} 分钟，超过会议时长 {there} 分钟"),)
 
 
 # the notice
@@ -167,7 +167,7 @@ def _late(working_days: int, rules: MeetingRules, *, first: bool, papers: bool) 
     if papers and rules.papers_working_days is not None:
         asked.append(("会议材料", rules.papers_working_days))
     return tuple(
-        Flag(rule="M06", text=f"{title}应提前 {days} 个工作日发出(仅提前 {max(working_days, 0)} 个)")
+        Flag(rule="M06", text=f"{title}应提前 {days} 个工作日发出（仅提前 {max(working_days, 0)} 个）")
         for title, days in asked
         if working_days < days
     )

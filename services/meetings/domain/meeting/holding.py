@@ -37,7 +37,7 @@ def hold(command: HoldMeeting, meeting: Known) -> Sequence[DomainEvent]:
         raise RefusedError(
             "opinions-typed",
             rule="M13",
-            zh="协商意见在会上逐条记录,不在结束时填报。",
+            zh="协商意见在会上逐条记录，不在结束时填报。",
             en="Opinions are recorded as the meeting agrees on them, not when it ends.",
             field="opinions",
         )
@@ -79,7 +79,7 @@ def _typed(field: str) -> RefusedError:
     return RefusedError(
         "attendance-typed",
         rule="M11",
-        zh="到会人数由签到得出;只有补录的协商活动可以填报。",
+        zh="到会人数由签到得出；只有补录的协商活动可以填报。",
         en="Attendance is counted from check-ins; only a meeting entered afterwards has typed figures.",
         field=field,
     )
@@ -110,7 +110,7 @@ def _enter_again(command: HoldMeeting, record: MeetingHeld) -> Sequence[DomainEv
     raise RefusedError(
         "meeting-held",
         rule="M15",
-        zh="该协商活动已补录为已举行,内容不再改变。",
+        zh="该协商活动已补录为已举行，内容不再改变。",
         en="The meeting was entered as held already; its record does not change.",
     )
 
@@ -160,14 +160,14 @@ def missing(attendance: Attendance, rules: MeetingRules) -> dict[AttendeeKind, t
 
 def _composition(attendance: Attendance, rules: MeetingRules) -> tuple[Flag, ...]:
     said = [
-        f"{TITLES[kind]} {number} 人(应不少于 {least} 人)"
+        f"{TITLES[kind]} {number} 人（应不少于 {least} 人）"
         for kind, (number, least) in missing(attendance, rules).items()
     ]
-    return (Flag(rule="M14", text=f"到会构成不足:{'、'.join(said)}"),) if said else ()
+    return (Flag(rule="M14", text=f"到会构成不足：{'、'.join(said)}"),) if said else ()
 
 
 def _quorum(attendance: Attendance, rules: MeetingRules) -> tuple[Flag, ...]:
     quorum = quorum_of(rules, attendance.expected)
     if quorum is None or attendance.present is None or attendance.present >= quorum:
         return ()
-    return (Flag(rule="M14", text=f"到会 {attendance.present} 人,不足法定人数 {quorum} 人"),)
+    return (Flag(rule="M14", text=f"到会 {attendance.present} 人，不足法定人数 {quorum} 人"),)

@@ -53,7 +53,7 @@ def _require_past_segments(command: SetAgenda, meeting: Open) -> None:
             raise RefusedError(
                 "agenda-without-past",
                 rule="M12",
-                zh=f"议程项 {segment.item_id} 已经开始,不能去掉。",
+                zh=f"议程项 {segment.item_id} 已经开始，不能去掉。",
                 en=f"The meeting came to item {segment.item_id} already; the agenda keeps it.",
                 field="items",
             )
@@ -96,7 +96,7 @@ def agree(command: AgreeOpinion, meeting: Known) -> Sequence[DomainEvent]:
         raise RefusedError(
             "opinion-exists",
             rule="M13",
-            zh=f"编号 {opinion.opinion_id} 已有协商意见,内容不再改变。",
+            zh=f"编号 {opinion.opinion_id} 已有协商意见，内容不再改变。",
             en=f"There is an opinion {opinion.opinion_id} already; what was agreed does not change.",
             field="opinion_id",
         )
@@ -121,7 +121,7 @@ def take_ballot(command: TakeBallot, meeting: Known) -> Sequence[DomainEvent]:
         raise RefusedError(
             "ballot-not-provided",
             rule="M14",
-            zh="该议题的程序不设表决,请以协商意见记录。",
+            zh="该议题的程序不设表决，请以协商意见记录。",
             en="The topic's procedure has no ballot; record what was agreed as an opinion.",
         )
     question = _question_of(command, going)
@@ -161,7 +161,7 @@ def _question_of(command: TakeBallot, meeting: Open) -> str:
         raise RefusedError(
             "question-unstated",
             rule="M14",
-            zh="表决须写明表决事项,或所表决的协商意见。",
+            zh="表决须写明表决事项，或所表决的协商意见。",
             en="A ballot states its question, or the opinion that it is about.",
             field="question",
         )
@@ -174,7 +174,7 @@ def _taken_again(taken: BallotTaken, earlier: BallotTaken) -> Sequence[DomainEve
     raise RefusedError(
         "ballot-exists",
         rule="M14",
-        zh=f"编号 {earlier.ballot_id} 已有表决结果,不再改变。",
+        zh=f"编号 {earlier.ballot_id} 已有表决结果，不再改变。",
         en=f"There is a ballot {earlier.ballot_id} already; its result does not change.",
         field="ballot_id",
     )
@@ -194,7 +194,7 @@ def _require_countable(command: TakeBallot, meeting: Open, present: int) -> None
         raise RefusedError(
             "votes-over-present",
             rule="M14",
-            zh=f"赞成、反对、弃权合计 {votes} 票,多于签到的 {present} 人。",
+            zh=f"赞成、反对、弃权合计 {votes} 票，多于签到的 {present} 人。",
             en=f"{votes} votes are more than the {present} who have checked in.",
             field="in_favour",
         )
@@ -203,6 +203,6 @@ def _require_countable(command: TakeBallot, meeting: Open, present: int) -> None
         raise RefusedError(
             "quorum-missing",
             rule="M14",
-            zh=f"到会 {present} 人,不足程序规定的 {quorum} 人,不能表决。",
+            zh=f"到会 {present} 人，不足程序规定的 {quorum} 人，不能表决。",
             en=f"{present} are present; a ballot takes the {quorum} that the procedure asks for.",
         )

@@ -26,13 +26,13 @@ _TAKEN = {
     "host": (
         "person-taken",
         "host",
-        "主持人在该时段主持或记录另一次协商活动;若是另一人,请以编号(host_id)注明。",
+        "主持人在该时段主持或记录另一次协商活动；若是另一人，请以编号（host_id）注明。",
         "The host is host or recorder of another meeting at that time; name another person by host_id.",
     ),
     "recorder": (
         "person-taken",
         "recorder",
-        "记录人在该时段主持或记录另一次协商活动;若是另一人,请以编号(recorder_id)注明。",
+        "记录人在该时段主持或记录另一次协商活动；若是另一人，请以编号（recorder_id）注明。",
         "The recorder is host or recorder of another meeting then; name another person by recorder_id.",
     ),
 }
@@ -74,7 +74,7 @@ def _require_possible(command: ScheduleMeeting) -> KnownTopic:
         raise RefusedError(
             "topic-unknown",
             rule="M05",
-            zh="没有这个议题,不能安排协商。",
+            zh="没有这个议题，不能安排协商。",
             en="There is no such topic to consult on.",
             field="topic_id",
         )
@@ -119,7 +119,7 @@ def require_times(starts_at: datetime, ends_at: datetime) -> None:
         raise RefusedError(
             "meeting-too-long",
             rule="M05",
-            zh="一次协商活动不超过 24 小时,请核对结束时间。",
+            zh="一次协商活动不超过 24 小时，请核对结束时间。",
             en="A meeting lasts 24 hours at most; check when it ends.",
             field="ends_at",
         )
@@ -133,7 +133,7 @@ def _day_of(command: ScheduleMeeting) -> date:
         raise RefusedError(
             "day-differs",
             rule="M05",
-            zh=f"日期 {command.day} 与开始时间({day})不一致。",
+            zh=f"日期 {command.day} 与开始时间（{day}）不一致。",
             en=f"The day {command.day} is not the one that it starts on ({day}).",
             field="day",
         )
@@ -157,7 +157,7 @@ def _require_past(day: date, command: ScheduleMeeting) -> None:
     if day > command.at.today:
         raise RefusedError(
             "back-entry-of-future",
-            zh=f"{day} 尚未到来,不能补录。",
+            zh=f"{day} 尚未到来，不能补录。",
             en=f"{day} is still to come; a back-entry tells of what has happened.",
             field="day",
         )
@@ -233,7 +233,7 @@ def require_place(form: MeetingForm, venue_id: str | None, link: str | None) -> 
         raise RefusedError(
             "place-does-not-fit",
             rule="M05",
-            zh="线上协商须写明链接,不用协商阵地。",
+            zh="线上协商须写明链接，不用协商阵地。",
             en="An online meeting has a link, not a venue.",
             field="venue_id",
         )
@@ -241,7 +241,7 @@ def require_place(form: MeetingForm, venue_id: str | None, link: str | None) -> 
         raise RefusedError(
             "place-does-not-fit",
             rule="M05",
-            zh="会议协商和现场协商须在协商阵地举行;线上举行的请选线上协商。",
+            zh="会议协商和现场协商须在协商阵地举行；线上举行的请选线上协商。",
             en="This form takes place at a venue; choose the form online for a meeting with a link.",
             field="link",
         )
@@ -253,7 +253,7 @@ def require_future(day: date, today: date) -> None:
         raise RefusedError(
             "meeting-in-the-past",
             rule="M05",
-            zh=f"{day} 已经过去;已举行的协商请补录。",
+            zh=f"{day} 已经过去；已举行的协商请补录。",
             en=f"{day} is past; enter what has happened as a back-entry.",
             field="starts_at",
         )
@@ -264,7 +264,7 @@ def _require_adopted(topic: KnownTopic) -> None:
         raise RefusedError(
             "topic-ended",
             rule="T20",
-            zh="议题已办结、撤回、退回或并入其他议题,不再安排协商。",
+            zh="议题已办结、撤回、退回或并入其他议题，不再安排协商。",
             en="The topic is concluded, withdrawn, rejected or merged; nothing more is scheduled on it.",
             field="topic_id",
         )
@@ -272,7 +272,7 @@ def _require_adopted(topic: KnownTopic) -> None:
         raise RefusedError(
             "topic-not-adopted",
             rule="M05",
-            zh="议题尚未确定,不能安排协商。",
+            zh="议题尚未确定，不能安排协商。",
             en="The topic is not adopted yet; a meeting consults on an adopted one.",
             field="topic_id",
         )
@@ -310,7 +310,7 @@ def require_room(capacity: int | None, reserved: Sequence[ReservedSeats], at: Ci
         raise RefusedError(
             "reserved-over-capacity",
             rule="M05",
-            zh=f"预留席位合计 {kept},超过名额 {capacity}。",
+            zh=f"预留席位合计 {kept}，超过名额 {capacity}。",
             en=f"{kept} seats are reserved, more than the {capacity} there are.",
             field="reserved",
         )
@@ -322,7 +322,7 @@ def require_free(at: Circumstances) -> None:
         raise RefusedError(
             "venue-closed",
             rule="M04",
-            zh="协商阵地已关闭,不能安排协商。",
+            zh="协商阵地已关闭，不能安排协商。",
             en="The venue is closed; choose another one.",
             field="venue_id",
         )
@@ -336,9 +336,9 @@ def warnings(at: Circumstances, rules: MeetingRules) -> tuple[Flag, ...]:
     flags = []
     met = at.venue.met
     if met is not None and met < ITEMS:
-        flags.append(Flag(rule="M04", text=f"协商阵地未全部达标({met}/{ITEMS})"))
+        flags.append(Flag(rule="M04", text=f"协商阵地未全部达标（{met}/{ITEMS}）"))
     asked = rules.notice_working_days
     if at.notice is not None and at.notice < asked:
-        text = f"距开会不足 {asked} 个工作日(仅 {max(at.notice, 0)} 个)"
+        text = f"距开会不足 {asked} 个工作日（仅 {max(at.notice, 0)} 个）"
         flags.append(Flag(rule="M06", text=text))
     return tuple(flags)

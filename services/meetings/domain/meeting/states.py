@@ -242,7 +242,7 @@ def still_to_come(meeting: Known) -> Scheduled:
             raise RefusedError(
                 "meeting-back-entered",
                 rule="M15",
-                zh="补录的协商活动早已举行,请直接补录其结果。",
+                zh="补录的协商活动早已举行，请直接补录其结果。",
                 en="This meeting took place before it was entered; enter that it was held.",
             )
     return meeting

@@ -51,7 +51,7 @@ def amend(command: AmendPlan, plan: Plan) -> Sequence[DomainEvent]:
         raise RefusedError(
             "plan-not-issued",
             rule="T04",
-            zh="计划尚未印发,直接修改草案即可,不需修订。",
+            zh="计划尚未印发，直接修改草案即可，不需修订。",
             en="The plan is not issued yet; change its draft instead of amending it.",
         )
     if command.document_number in plan.amendments:
@@ -103,7 +103,7 @@ def _require_possible(change: ItemChange, plan: Plan, changes: Sequence[ItemChan
         others = {c.number for c in changes if c.kind in (ItemChangeKind.CANCEL, ItemChangeKind.MERGE)}
         if change.into not in plan.going_on - others:
             raise _bad_change(
-                f"第 {number} 项不能并入第 {change.into} 项:该项不存在、已取消或并入他项。",
+                f"第 {number} 项不能并入第 {change.into} 项：该项不存在、已取消或并入他项。",
                 f"Item {number} cannot go into item {change.into}, which is not going on.",
             )
 
@@ -114,8 +114,9 @@ def _require_said(change: ItemChange) -> None:
     said = {name for name in _WORDS if getattr(change, name) is not None}
     if said - allowed or (allowed and not said):
         names = [name for name in _WORDS if name in allowed]
+        fields = "、".join(_WORDS[name] for name in names) or "无"
         raise _bad_change(
-            f"第 {change.number} 项{_KINDS[change.kind]}应填:{'、'.join(_WORDS[n] for n in names) or '无'}。",
+            f"第 {change.number} 项{_KINDS[change.kind]}应填：{fields}。",
             f"Item {change.number}: {change.kind} takes {', '.join(names) or 'nothing more'}.",
         )
 

@@ -100,7 +100,7 @@ def _require_draft(plan: Plan) -> None:
         raise RefusedError(
             "plan-not-a-draft",
             rule="T04",
-            zh="计划已过草拟阶段,条目只能通过修订增减。",
+            zh="计划已过草拟阶段，条目只能通过修订增减。",
             en="The plan is no longer a draft; its items change by amendment only.",
         )
 

@@ -131,7 +131,7 @@ def _require_items(plan: Plan) -> None:
         raise RefusedError(
             "plan-empty",
             rule="T02",
-            zh="计划没有条目,不能往下办理。",
+            zh="计划没有条目，不能往下办理。",
             en="A plan without items goes no further.",
         )
 
@@ -162,6 +162,6 @@ def _wrong_stage(plan: Plan) -> RefusedError:
     return RefusedError(
         "plan-stage-skipped",
         rule="T01",
-        zh=f"计划目前为“{titles[plan.stage]}”;须依次经审议、审定、联合印发。",
+        zh=f"计划目前为“{titles[plan.stage]}”；须依次经审议、审定、联合印发。",
         en=f"The plan is {plan.stage}; it is reviewed, approved and issued in this order.",
     )

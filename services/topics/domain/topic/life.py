@@ -201,11 +201,11 @@ def _no_reason_needed(command: WithdrawTopic, topic: Going) -> str:
     received_at = topic.proposal.received_at
     own = command.by is not None
     if own and command.at and received_at and command.at - received_at <= SECOND_THOUGHTS:
-        return "提出后十分钟内撤回,无须说明理由"
+        return "提出后十分钟内撤回，无须说明理由"
     raise RefusedError(
         "reason-missing",
         rule="T08",
-        zh="请说明撤回理由;只有提出人在提出后十分钟内撤回,才可不说明。",
+        zh="请说明撤回理由；只有提出人在提出后十分钟内撤回，才可不说明。",
         en="State the reason; only its proposer, within ten minutes, takes a topic back without one.",
         field="reason",
     )

@@ -185,7 +185,7 @@ def _check_survivor(command: MergeTopic, topic_id: str) -> None:
         raise RefusedError(
             "merged-in-a-circle",
             rule="T12",
-            zh="该议题已并入本议题,不能再反向并入。",
+            zh="该议题已并入本议题，不能再反向并入。",
             en="That topic was merged into this one; it cannot be its survivor, too.",
             field="into",
         )
@@ -193,7 +193,7 @@ def _check_survivor(command: MergeTopic, topic_id: str) -> None:
         raise RefusedError(
             "survivor-ended",
             rule="T20",
-            zh=f"要并入的议题已并入 {other.survivor},请并入后者。",
+            zh=f"要并入的议题已并入 {other.survivor}，请并入后者。",
             en=f"The topic to merge into goes on in {other.survivor}; merge into that one.",
             field="into",
         )

@@ -316,7 +316,7 @@ def going(topic: Known) -> Going:
     raise RefusedError(
         "topic-ended",
         rule="T20",
-        zh=f"议题已{zh},不再办理新的步骤。",
+        zh=f"议题已{zh}，不再办理新的步骤。",
         en=f"The topic {en}; it takes no further steps.",
     )
 
@@ -346,7 +346,7 @@ def following_procedure(topic: Known, *, rule: str) -> Adopted:
         raise RefusedError(
             "topic-not-adopted",
             rule=rule,
-            zh="议题尚未立项,没有步骤可办。",
+            zh="议题尚未立项，没有步骤可办。",
             en="The topic is not adopted yet; it has no steps.",
         )
     return found

@@ -101,7 +101,7 @@ def _complete(command: CompleteStep, topic: Known) -> Sequence[DomainEvent]:
         raise RefusedError(
             "step-needs-a-meeting",
             rule="T15",
-            zh=f"“{step.title}”由会议记录,不能手工完成。",
+            zh=f"“{step.title}”由会议记录，不能手工完成。",
             en="The consultation is recorded by its meeting, not by hand.",
             field="step",
         )
@@ -169,7 +169,7 @@ def _record_consultation(command: RecordConsultation, topic: Known) -> Sequence[
         return [held]
     reopened = TopicReopened(
         topic_id=within.topic_id,
-        reason="又开展了一次协商,尚未闭环",
+        reason="又开展了一次协商，尚未闭环",
         meeting_id=command.meeting_id,
         back_entry=command.back_entry,
     )
@@ -186,13 +186,13 @@ def _deviation(topic: Going) -> Flag | None:
     missing = [step.title for step in before if step.code not in topic.settled]
     surveys = _surveys_said(topic) if topic.surveys_missing and SURVEY not in topic.settled else ""
     if missing:
-        steps = f"协商时尚未完成的步骤:{'、'.join(missing)}"
-        return Flag(rule="T16", text=f"{steps};{surveys}" if surveys else steps)
+        steps = f"协商时尚未完成的步骤：{'、'.join(missing)}"
+        return Flag(rule="T16", text=f"{steps}；{surveys}" if surveys else steps)
     return Flag(rule="T17", text=surveys) if surveys else None
 
 
 def _surveys_said(topic: Adopted) -> str:
-    return f"程序要求协商前调研 {topic.surveys_required} 次,已记录 {len(topic.surveys)} 次"
+    return f"程序要求协商前调研 {topic.surveys_required} 次，已记录 {len(topic.surveys)} 次"
 
 
 def _record_solution(command: RecordSolution, topic: Known) -> Sequence[DomainEvent]:
@@ -217,12 +217,12 @@ def _in_procedure(topic: Known, code: str) -> tuple[Adopted, Step]:
     adopted = following_procedure(topic, rule="T15")
     step = adopted.step(code)
     if step is None:
-        known = "、".join(f"{s.title}({s.code})" for s in adopted.steps)
+        known = "、".join(f"{s.title}（{s.code}）" for s in adopted.steps)
         codes = ", ".join(s.code for s in adopted.steps)
         raise RefusedError(
             "step-unknown",
             rule="T15",
-            zh=f"所选程序没有步骤“{code}”;依次为:{known}。",
+            zh=f"所选程序没有步骤“{code}”；依次为：{known}。",
             en=f"The procedure has no step {code!r}; its steps are {codes}.",
             field="step",
         )
@@ -235,7 +235,7 @@ def _require_turn(step: Step, topic: Adopted) -> None:
         raise RefusedError(
             "step-out-of-order",
             rule="T15",
-            zh=f"下一步应为“{expected.title}”,不能先办“{step.title}”。",
+            zh=f"下一步应为“{expected.title}”，不能先办“{step.title}”。",
             en=f"{expected.code!r} comes next; {step.code!r} has to wait.",
             field="step",
         )
@@ -259,7 +259,7 @@ def _require_papers(command: CompleteStep, step: Step) -> None:
         raise RefusedError(
             "papers-missing",
             rule="T15",
-            zh=f"“{step.title}”还缺材料:{'、'.join(missing)}。",
+            zh=f"“{step.title}”还缺材料：{'、'.join(missing)}。",
             en=f"The step {step.code!r} still lacks papers of these kinds: {', '.join(missing)}.",
             field="papers",
         )
@@ -270,7 +270,7 @@ def _require_surveys(command: CompleteStep, step: Step, topic: Adopted) -> None:
         raise RefusedError(
             "surveys-are-counted",
             rule="T17",
-            zh="调研次数由调研记录得出,不必填写。",
+            zh="调研次数由调研记录得出，不必填写。",
             en="The number of surveys follows from those recorded; leave it out.",
             field="surveys",
         )

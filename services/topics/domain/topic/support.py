@@ -86,7 +86,7 @@ def _support(command: SupportTopic, topic: Known) -> Sequence[DomainEvent]:
         raise RefusedError(
             "own-topic",
             rule="T13",
-            zh="这是您自己提出的议题,不计附议。",
+            zh="这是您自己提出的议题，不计附议。",
             en="You put this topic forward yourself; your support does not count.",
         )
     if command.person in found.backers:
@@ -126,7 +126,7 @@ def _claim(command: ClaimTopic, topic: Known) -> Sequence[DomainEvent]:
         raise RefusedError(
             "claimed-already",
             rule="T14",
-            zh=f"议题已由“{adopted.claim.group}”认领,退回后方可再认领。",
+            zh=f"议题已由“{adopted.claim.group}”认领，退回后方可再认领。",
             en=f"The topic is claimed by {adopted.claim.group}, who would have to release it first.",
         )
     claimed_on = command.claimed_on or command.today
@@ -150,7 +150,7 @@ def _release(command: ReleaseClaim, topic: Known) -> Sequence[DomainEvent]:
         raise RefusedError(
             "claimed-by-others",
             rule="T14",
-            zh=f"议题由“{adopted.claim.group}”认领,只有该组可以退回。",
+            zh=f"议题由“{adopted.claim.group}”认领，只有该组可以退回。",
             en=f"The topic is claimed by {adopted.claim.group}; nobody else releases it.",
         )
     released_on = command.released_on or command.today

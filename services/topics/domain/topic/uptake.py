@@ -125,7 +125,7 @@ def _check_new_division(division: str, topic: Going) -> None:
         raise RefusedError(
             "division-settled",
             rule="T09",
-            zh=f"议题已在 {topic.division} 立项,不再改划。",
+            zh=f"议题已在 {topic.division} 立项，不再改划。",
             en=f"The topic is adopted in {topic.division}; it does not move any more.",
             field="division",
         )
@@ -179,7 +179,7 @@ def _check_adoptable(command: AdoptTopic, topic: Going) -> None:
         raise RefusedError(
             "topic-already-adopted",
             rule="T10",
-            zh="议题已经立项,程序和版本不再改变。",
+            zh="议题已经立项，程序和版本不再改变。",
             en="The topic is adopted; its procedure and version do not change any more.",
         )
     since, today = topic.proposal.proposed_on, command.at.today
@@ -188,7 +188,7 @@ def _check_adoptable(command: AdoptTopic, topic: Going) -> None:
         raise RefusedError(
             "plan-item-incomplete",
             rule="T10",
-            zh="列入计划的议题须同时写明计划和条目编号;计划外的议题两者都不写。",
+            zh="列入计划的议题须同时写明计划和条目编号；计划外的议题两者都不写。",
             en="State both the plan and the item's number, or neither for a topic outside the plan.",
             field="plan_id" if command.plan_id is None else "plan_item",
         )
@@ -221,7 +221,7 @@ def _reject(command: RejectTopic, topic: Known) -> Sequence[DomainEvent]:
         raise RefusedError(
             "topic-already-adopted",
             rule="T11",
-            zh="议题已经立项,不能再不予立项;确需终止的,请撤回。",
+            zh="议题已经立项，不能再不予立项；确需终止的，请撤回。",
             en="The topic is adopted and cannot be rejected any more; withdraw it instead.",
         )
     rejected_on = command.rejected_on or command.today

@@ -159,7 +159,7 @@ def _decided(document: Document, event: DomainEvent, said: dict[str, Any]) -> di
         case ProblemReferred():
             return {"status": "referred"}
         case ReferralDecided():
-            change = {"decisions": [*document["decisions"], said]}
+            change: dict[str, Any] = {"decisions": [*document["decisions"], said]}
             if event.lead not in (None, document["lead"]):
                 change |= {"assigned_on": said["decided_on"], **_UNANSWERED}
             return change

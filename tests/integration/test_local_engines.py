@@ -194,6 +194,15 @@ async def test_the_broker_has_everything_again_after_a_kill_and_a_restart(
     assert await read_committed(bootstrap, topic, 2) == [b"1", b"2"]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("kafka_broker")  # where there is none, what it needs is not installed
+async def test_a_clusters_random_id_may_begin_with_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_kafka, "_cluster_id", lambda: "-" + 21 * "A")
+
+    async with Kafka() as started:
+        assert started.bootstrap
+
+
 @pytest.mark.parametrize(
     ("missing", "remedy"), [("java", "default-jre-headless"), ("mvn", "apt-get install maven")]
 )

@@ -174,7 +174,8 @@ class Kafka(Engine):
         return Child(self.name, [*jvm, "kafka.Kafka", str(properties)], log)
 
     def _format(self, jvm: list[str], properties: Path, log: Path) -> None:
-        cluster = ["--cluster-id", _cluster_id(), "--standalone", "--config", str(properties)]
+        # In one word: an id may begin with a dash, and would be taken for an option.
+        cluster = [f"--cluster-id={_cluster_id()}", "--standalone", "--config", str(properties)]
         with log.open("ab") as output:
             done = subprocess.run(  # noqa: S603 - no shell
                 [*jvm, "kafka.tools.StorageTool", "format", *cluster],

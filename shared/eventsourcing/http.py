@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request, Response
-from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from shared.contracts.envelope import Meta
@@ -176,9 +175,6 @@ class Commands:
         return (await handler.load(decider.stream(id_))).state
 
 
-_bearer = HTTPBearer(auto_error=False)
-
-
 # One dependency that calls the others: solving each of them took FastAPI longer than deciding the command.
 async def _commands(
     request: Request,
@@ -189,7 +185,7 @@ async def _commands(
     if not request.app.state.process.prepared:
         # Without the indexes of the store two writers could both win.
         raise UnavailableError(Text("系统正在启动。", "The service is starting."), retry_after_seconds=2)
-    caller = await optional_principal(request, await _bearer(request))
+    caller = await optional_principal(request)
     key = await idempotency_key(key)
     # A key belongs to a county: what one clerk has entered is known when another comes with the same.
     county = caller.division[:6] if caller else "anonymous"

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 
 from shared.platform.auth import Principal, ProviderUnavailableError, Role, TokenRefusedError, TokenVerifier
 from shared.platform.language import Text
@@ -31,7 +31,7 @@ from shared.platform.problems import (
 )
 
 _log = logger(__name__)
-_bearer = HTTPBearer(auto_error=False, description="OIDC access token, or one of `POST /login`")
+BEARER = HTTPBearer(auto_error=False, description="OIDC access token, or one of `POST /login`")
 
 Scope = Literal["division", "county"]
 
@@ -88,16 +88,14 @@ def _with_implied(roles: Iterable[Role], access: Access) -> frozenset[Role]:
     return frozenset(allowed)
 
 
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-
-
-async def optional_principal(request: Request, credentials: Credentials) -> Principal | None:
+async def optional_principal(request: Request) -> Principal | None:
     """Return who is asking, None without a token.
 
     Raises:
         NotSignedInError: there is a token, and it is not accepted.
         UnavailableError: the identity provider cannot be reached.
     """
+    credentials = await BEARER(request)  # called, not depended on, as below: each level costs
     if credentials is None:
         if "authorization" in request.headers:  # another scheme, or a malformed header
             raise NotSignedInError(token_sent=True)
@@ -114,14 +112,14 @@ async def optional_principal(request: Request, credentials: Credentials) -> Prin
         ) from None
 
 
-async def principal(request: Request, credentials: Credentials) -> Principal:
+async def principal(request: Request) -> Principal:
     """Return who is asking.
 
     Raises:
         NotSignedInError: nobody, or somebody whose token is not accepted.
         UnavailableError: the identity provider cannot be reached.
     """
-    found = await optional_principal(request, credentials)
+    found = await optional_principal(request)
     if found is None:
         raise NotSignedInError(token_sent=False)
     return found
@@ -133,7 +131,7 @@ class Require:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, credentials: Credentials) -> Principal:
+    async def __call__(self, request: Request) -> Principal:
         """Return the caller.
 
         Raises:
@@ -141,7 +139,7 @@ class Require:
             RoleNotAllowedError: none of the roles, or not for the whole county where that is asked.
             UnavailableError: the identity provider cannot be reached.
         """
-        caller = await principal(request, credentials)  # called, not depended on: each level costs
+        caller = await principal(request)
         if not self.permission.allows(caller):
             raise RoleNotAllowedError(self.permission.roles)
         if self.permission.scope == "county" and not caller.covers(request.app.state.settings.county):
@@ -155,14 +153,14 @@ class Anyone:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, credentials: Credentials) -> Principal | None:
+    async def __call__(self, request: Request) -> Principal | None:
         """Return the caller, None without a token.
 
         Raises:
             NotSignedInError: there is a token, and it is not accepted.
             UnavailableError: the identity provider cannot be reached.
         """
-        return await optional_principal(request, credentials)
+        return await optional_principal(request)
 
 
 def require(*roles: Role, access: Access = Access.WRITE, scope: Scope = "division") -> Require:

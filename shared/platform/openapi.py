@@ -1,4 +1,4 @@
-"""What OpenAPI says of problems: of each endpoint just those statuses with which it may answer.
+"""What OpenAPI says of tokens and problems: of each endpoint just those statuses with which it may answer.
 
 They follow from what the endpoint is made of: who may use it, what it takes, whether it writes. An endpoint
 says itself only what cannot be seen so, e.g. `responses={409: {"description": "…"}}` of one that reads.
@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from shared.platform.authorisation import Anyone, Require
+from shared.platform.authorisation import BEARER, Anyone, Require
 from shared.platform.problems import MEDIA_TYPE
 from shared.platform.rate_limit import Limited
 
@@ -105,6 +105,8 @@ def _content(operation: Mapping[str, Any]) -> dict[str, Any]:
 
 def _describe(method: str, operation: dict[str, Any], calls: list[Callable[..., Any]]) -> None:
     content = _content(operation)
+    if any(isinstance(call, (Require, Anyone)) for call in calls):
+        operation["security"] = [{BEARER.scheme_name: []}]
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)  # the framework's own words for it, which are not ours
     if method == "get" and "application/json" in responses.get("200", {}).get("content", {}):
@@ -125,7 +127,11 @@ def _complete(document: dict[str, Any], app: FastAPI) -> None:
             for method in (m.lower() for m in route.methods or ()):
                 if method in operations:
                     _describe(method, operations[method], list(_calls(dependant)))
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = {
+        BEARER.scheme_name: BEARER.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+    }
+    schemas = components.setdefault("schemas", {})
     for name in _FRAMEWORKS_OWN:
         schemas.pop(name, None)
     schemas["Problem"] = PROBLEM_SCHEMA
